@@ -1,0 +1,104 @@
+/**
+ * Who may import whom (docs/ARCHITECTURE.md). A rule that fights the code may be the one to change: change it here and
+ * say why.
+ */
+const stations = [
+  'transport',
+  'protocol',
+  'identity',
+  'session',
+  'delivery',
+  'routing',
+  'resilience',
+  'pool',
+  'unit',
+  'cluster',
+];
+const dataPlane = `^src/(${[...stations, 'kernel', 'events', 'vsm/s1-operations'].join('|')})/`;
+const code = { pathNot: '\\.(spec|contract)\\.ts$' };
+
+const strangers = stations.map(station => ({
+  name: `station-${station}`,
+  comment: `${station}/ meets the other stations only through ports in kernel/; vsm/s1-operations joins them.`,
+  severity: 'error',
+  from: { path: `^src/${station}/`, ...code },
+  to: { path: '^src/', pathNot: [`^src/(${station}|kernel|events)/`, '^src/config/(config\\.module|schema)\\.ts$'] },
+}));
+
+module.exports = {
+  forbidden: [
+    {
+      name: 'no-cycles',
+      comment: 'Data flows one way. Type-only imports count.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'kernel-is-the-bottom',
+      comment: 'kernel/ imports nothing of ours.',
+      severity: 'error',
+      from: { path: '^src/kernel/' },
+      to: { path: '^src/', pathNot: '^src/kernel/' },
+    },
+    {
+      name: 'events-know-only-the-kernel',
+      severity: 'error',
+      from: { path: '^src/events/' },
+      to: { path: '^src/', pathNot: '^src/(events|kernel)/' },
+    },
+    ...strangers,
+    {
+      name: 'data-plane-without-control-plane',
+      comment: 'Cut S2–S5, the algedonic channel and management off, and messages still flow.',
+      severity: 'error',
+      from: { path: dataPlane },
+      to: { path: '^src/(vsm/(s2|s3|s4|s5)[^/]*|vsm/algedonic|management)/' },
+    },
+    {
+      name: 'regulators-meet-on-the-bus',
+      severity: 'error',
+      from: { path: '^src/vsm/(s[2-5][^/]*|algedonic)/' },
+      to: { path: '^src/vsm/', pathNot: '^src/vsm/$1/' },
+    },
+    {
+      name: 'drivers-are-chosen-by-modules',
+      comment: 'x.memory.ts, x.redis.ts, x.postgres.ts, x.pino.ts: only modules, main.ts and tests.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '(\\.module|\\.spec|\\.contract|/main)\\.ts$' },
+      to: { path: '\\.(memory|redis|postgres|pino)\\.ts$' },
+    },
+    {
+      name: 'config-is-read-by-modules',
+      comment: 'Modules pass slices down; nothing else knows the configuration as a whole.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/config/|\\.(module|spec)\\.ts$|^src/(main|gateway|banner)\\.ts$' },
+      to: { path: '^src/config/' },
+    },
+    {
+      name: 'nest-composes',
+      comment: 'Only what Nest must see knows Nest; what carries messages is plain code.',
+      severity: 'error',
+      from: {
+        path: dataPlane,
+        pathNot: '\\.(module|gateway|spec)\\.ts$|/socket-adapter\\.ts$|/bus\\.ts$|/local-admission\\.ts$',
+      },
+      to: { path: 'node_modules/@nestjs/' },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: '\\.(spec|contract)\\.ts$' },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

@@ -1,0 +1,26 @@
+import { DynamicModule, Global, Module } from '@nestjs/common';
+import { Clock, SystemClock } from '../kernel/clock.js';
+import { Log } from '../kernel/log.js';
+import { GatewayConfig } from './schema.js';
+
+/** The checked configuration, as an injection token. Only modules ask for it. */
+export abstract class Config {
+  abstract readonly value: GatewayConfig;
+}
+
+/** What the process was started with: its settings, its log, its clock. */
+@Global()
+@Module({})
+export class ConfigModule {
+  static forRoot(value: GatewayConfig, log: Log): DynamicModule {
+    return {
+      module: ConfigModule,
+      providers: [
+        { provide: Config, useValue: { value } },
+        { provide: Log, useValue: log },
+        { provide: Clock, useClass: SystemClock },
+      ],
+      exports: [Config, Log, Clock],
+    };
+  }
+}

@@ -1,0 +1,134 @@
+import { explain } from './explain.js';
+import { ConfigError } from './config-error.js';
+import { gatewaySchema } from './schema.js';
+
+const units = [{ name: 'echo', kind: 'echo' }];
+const url = 'https://a.example/mcp';
+const secret = 's'.repeat(32);
+
+/** The error's message, or '' for a valid configuration. */
+function problems(input: object): string {
+  const parsed = gatewaySchema.safeParse(input);
+  return parsed.success ? '' : new ConfigError(explain(parsed.error.issues, input, new Map())).message;
+}
+
+describe('defaults', () => {
+  it('are those of docs/CONFIGURATION.md', () => {
+    expect(gatewaySchema.parse({ units })).toEqual({
+      host: '127.0.0.1',
+      management: { port: 4000 },
+      sse: {
+        ...{ port: 4001, max_connections: 10000, keep_alive_interval: 15000 },
+        ...{ max_body_size: 4194304, replay_events: 256, replay_bytes: 1048576 },
+      },
+      websocket: {
+        ...{ port: 4002, max_connections: 10000, max_frame_size: 4194304, max_native_frame_size: 65536 },
+        ...{ ping_interval: 30000, pong_timeout: 10000, compression: true },
+      },
+      pool: {
+        ...{ size: 100, overflow: 50, stdio_size: 8, stdio_overflow: 4 },
+        ...{ checkout_timeout: 5000, idle_timeout: 300000 },
+      },
+      routing: { vnodes: 150 },
+      circuit_breaker: { threshold: 0.5, timeout: 30000 },
+      limits: {
+        ...{ connections_per_client: 5, connections_per_ip: 10, sessions: 10000, calls_per_session: 256 },
+        ...{ new_sessions_per_minute: 600, max_unit_message: 67108864 },
+      },
+      sessions: { idle_timeout: 1800000 },
+      units_start_timeout: 30000,
+      auth: { allow_anonymous: false },
+      allowed_hosts: [],
+      allowed_origins: [],
+      trusted_proxies: [],
+      drain_timeout: 25000,
+      log_level: 'info',
+      prometheus_enabled: true,
+      units,
+    });
+  });
+});
+
+describe('settings', () => {
+  it.each([
+    [{ management: { port: 0 }, sse: { port: 65535 }, websocket: { port: 0 } }],
+    [{ pool: { overflow: 0 }, drain_timeout: 0 }],
+    [{ auth: { token: 't', jwt: { secret, issuer: 'i', audience: 'a' } } }],
+    [{ auth: { jwt: { jwks_url: 'https://id.example/jwks' } }, host: '0.0.0.0' }],
+    [{ auth: { token: 't' }, host: '::' }],
+    [{ auth: { allow_anonymous: true }, host: 'gateway.example' }],
+    [{ host: 'localhost', admin_token: 'a', secret_key_base: secret, log_level: 'silent' }],
+    [{ trusted_proxies: ['10.0.0.1', '10.0.0.0/8', 'fd00::/8'] }],
+    [{ allowed_hosts: ['gw.example', 'gw.example:4001'], allowed_origins: ['http://localhost:3000'] }],
+  ])('allow %j', input => {
+    expect(problems({ units, ...input })).toBe('');
+  });
+
+  it('compares hosts and origins in lower case', () => {
+    const input = { units, allowed_hosts: ['GW.example'], allowed_origins: ['HTTPS://App.example'] };
+    expect(gatewaySchema.parse(input)).toMatchObject({
+      allowed_hosts: ['gw.example'],
+      allowed_origins: ['https://app.example'],
+    });
+  });
+
+  const exposed =
+    'allowed: loopback address as long as clients need no credentials; for any other, ' +
+    'set auth.token (MCP_AUTH_TOKEN) or auth.jwt, or auth.allow_anonymous (MCP_ALLOW_ANONYMOUS=true)';
+
+  it.each([
+    [{ sse: { port: 65536 } }, 'sse.port: got 65536 (number), allowed: integer from 0 to 65535'],
+    [{ sse: { port: -1.5 } }, 'sse.port: got -1.5 (number), allowed: integer from 0 to 65535'],
+    [{ sse: { port: '4001' } }, 'sse.port: got "4001" (string), allowed: integer from 0 to 65535'],
+    [{ sse: { port: 4000 } }, 'sse.port: got 4000 (number), allowed: port that no other listener has'],
+    [{ sse: 4001 }, 'sse: got 4001 (number), allowed: object'],
+    [{ sse: { max_connections: 0 } }, 'sse.max_connections: got 0 (number), allowed: integer of at least 1'],
+    [{ pool: { overflow: -1 } }, 'pool.overflow: got -1 (number), allowed: integer of at least 0'],
+    [{ drain_timeout: 2 ** 31 }, 'drain_timeout: got 2147483648 (number), allowed: integer from 0 to 2147483647'],
+    [
+      { circuit_breaker: { threshold: 1 } },
+      'circuit_breaker.threshold: got 1 (number), allowed: number above 0 and below 1',
+    ],
+    [{ websocket: { compression: 'no' } }, 'websocket.compression: got "no" (string), allowed: true or false'],
+    [
+      { log_level: 'loud' },
+      'log_level: got "loud" (string), allowed: "trace", "debug", "info", "warn", "error", "fatal", "silent"',
+    ],
+    [{ host: 'a b' }, 'host: got "a b" (string), allowed: IP address or host name'],
+    [{ host: '0.0.0.0' }, `host: got "0.0.0.0" (string), ${exposed}`],
+    [{ host: 'gateway.example' }, `host: got "gateway.example" (string), ${exposed}`],
+    [
+      { auth: { token: 'a b' } },
+      'auth.token: got *** (string), allowed: string without spaces or line breaks, not empty',
+    ],
+    [{ auth: { jwt: {} } }, 'auth.jwt: got an object, allowed: object with exactly one of secret and jwks_url'],
+    [
+      { auth: { jwt: { secret, jwks_url: url } } },
+      'auth.jwt: got an object, allowed: object with exactly one of secret and jwks_url',
+    ],
+    [
+      { auth: { jwt: { secret: 'short' } } },
+      'auth.jwt.secret: got *** (string), allowed: string of at least 32 characters',
+    ],
+    [{ secret_key_base: 'short' }, 'secret_key_base: got *** (string), allowed: string of at least 32 characters'],
+    [
+      { trusted_proxies: ['10.0.0.0/33'] },
+      'trusted_proxies[0]: got "10.0.0.0/33" (string), allowed: IP address or subnet such as 10.0.0.0/8',
+    ],
+    [
+      { allowed_origins: ['https://a.example/'] },
+      'allowed_origins[0]: got "https://a.example/" (string), allowed: origin such as https://app.example, without path',
+    ],
+    [{ sse: { prot: 1 } }, 'sse.prot: unknown key, did you mean "port"?'],
+    [{ webSocket: {} }, 'webSocket: unknown key, did you mean "websocket"?'],
+    [{ routing: { colour: 1 } }, 'routing.colour: unknown key, allowed: vnodes'],
+    [{ auth: { tokn: 's3cret' } }, 'auth.tokn: unknown key, did you mean "token"?'],
+    [
+      { sse: { port: 'x' }, pool: { size: 0 } },
+      'sse.port: got "x" (string), allowed: integer from 0 to 65535\n' +
+        'pool.size: got 0 (number), allowed: integer of at least 1',
+    ],
+  ])('refuse %j', (input, message) => {
+    expect(problems({ units, ...input })).toBe(message);
+  });
+});

@@ -1,0 +1,17 @@
+import { ErrorCode } from '../kernel/errors.js';
+import { TransportName } from '../kernel/connection.js';
+
+/** Every fact the gateway tells, and its payload. Payloads never hold messages, tokens or arguments. */
+export interface EventMap {
+  session_opened: { session: string; transport: TransportName; principal: string; unit: string };
+  session_closed: { session: string; transport: TransportName; reason: string; ageMs: number };
+  link_opened: { unit: string; instance: string; session: string; tookMs: number };
+  link_failed: { unit: string; instance: string; error: ErrorCode; message: string };
+  link_lost: { unit: string; instance: string; session: string; message: string; callsLost: number };
+  lease_reclaimed: { unit: string; instance: string; session: string };
+  circuit_changed: { unit: string; instance: string; state: 'closed' | 'open' | 'half_open' };
+  drain_started: { callsInFlight: number };
+  drain_finished: { callsLeft: number; tookMs: number };
+}
+
+export type Topic = keyof EventMap;

@@ -1,0 +1,60 @@
+import { TransportName } from '../kernel/connection.js';
+import { ErrorCode } from '../kernel/errors.js';
+
+/** Upper bounds of the latency buckets, in seconds; Prometheus' `le`. */
+export const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
+
+/** A cumulative histogram kept as plain numbers; it is read only when somebody scrapes. */
+export class Histogram {
+  readonly counts = new Float64Array(LATENCY_BUCKETS.length + 1);
+  sum = 0;
+  total = 0;
+
+  observe(seconds: number): void {
+    let i = 0;
+    while (i < LATENCY_BUCKETS.length && seconds > LATENCY_BUCKETS[i]!) i++;
+    this.counts[i]!++;
+    this.sum += seconds;
+    this.total++;
+  }
+}
+
+/** A counter per key, for keys from a fixed set (transports, error codes, configured units). */
+export class Counts<K extends string> {
+  private readonly values = new Map<K, number>();
+
+  add(key: K, by = 1): void {
+    this.values.set(key, (this.values.get(key) ?? 0) + by);
+  }
+
+  get(key: K): number {
+    return this.values.get(key) ?? 0;
+  }
+
+  entries(): IterableIterator<[K, number]> {
+    return this.values.entries();
+  }
+}
+
+/** What the data plane counts, as plain numbers that cost nothing until they are read. One per gateway. */
+export class Tally {
+  /** Connections open now. */
+  readonly connections = new Counts<TransportName>();
+  readonly messagesIn = new Counts<TransportName>();
+  readonly messagesOut = new Counts<TransportName>();
+  readonly sessions = new Counts<TransportName>();
+  readonly errors = new Counts<ErrorCode>();
+  /** Frames of units that match no call in flight: late, repeated or invented answers. */
+  readonly strayFrames = new Counts<string>();
+  private readonly latency = new Map<string, Histogram>();
+
+  observeCall(unit: string, ms: number): void {
+    let histogram = this.latency.get(unit);
+    if (!histogram) this.latency.set(unit, (histogram = new Histogram()));
+    histogram.observe(ms / 1000);
+  }
+
+  latencies(): IterableIterator<[unit: string, Histogram]> {
+    return this.latency.entries();
+  }
+}

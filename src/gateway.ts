@@ -1,0 +1,116 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { INestApplication } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { Express, NextFunction, Request, Response } from 'express';
+import { AppModule } from './app.module.js';
+import { GatewayConfig } from './config/schema.js';
+import { Bus } from './events/bus.js';
+import { toGatewayError } from './kernel/errors.js';
+import { Log } from './kernel/log.js';
+import { Doors } from './kernel/vitals.js';
+import { NestLog } from './nest-log.js';
+import { Pools } from './pool/pools.js';
+import { HttpGuard } from './transport/http-guard.js';
+import { SocketAdapter } from './transport/websocket/socket-adapter.js';
+import { Units } from './unit/units.js';
+import { OperationsIntake } from './vsm/s1-operations/intake.js';
+
+/** Milliseconds between looks at what a drain still waits for, and between looks for idle sessions. */
+const TICK = { drain: 20, idle: 5_000 };
+
+export interface GatewayUrls {
+  /** Streamable HTTP. */
+  mcp: string;
+  /** HTTP+SSE. */
+  sse: string;
+  websocket: string;
+  management: string;
+}
+
+/** A running gateway. */
+export class Gateway {
+  private stopping: Promise<void> | undefined;
+  private readonly idleTimer: NodeJS.Timeout;
+
+  private constructor(
+    private readonly app: INestApplication,
+    private readonly config: GatewayConfig,
+    readonly urls: GatewayUrls,
+  ) {
+    const intake = app.get(OperationsIntake);
+    this.idleTimer = setInterval(() => intake.endIdle(), Math.min(TICK.idle, config.sessions.idle_timeout));
+    this.idleTimer.unref();
+  }
+
+  /** Wires everything up and listens; resolves when all doors are open. */
+  static async start(config: GatewayConfig, log: Log): Promise<Gateway> {
+    const app = await NestFactory.create(AppModule.forRoot(config, log), {
+      logger: new NestLog(log),
+      abortOnError: false,
+      bodyParser: false,
+    });
+    (app.getHttpAdapter().getInstance() as Express).disable('x-powered-by');
+    app.use(guardHost(app.get(HttpGuard)));
+    app.useWebSocketAdapter(app.get(SocketAdapter));
+    try {
+      await app.listen(config.management.port, config.host);
+      await app.get(Doors).open();
+    } catch (thrown) {
+      await app.close();
+      throw thrown;
+    }
+    return new Gateway(app, config, await urlsOf(app, config.host));
+  }
+
+  /**
+   * Leaves in order: no new sessions or calls, running calls are finished, then streams, sockets and children end.
+   * Resolves when nothing is left, at the latest a little after `drain_timeout`.
+   */
+  stop(): Promise<void> {
+    this.stopping ??= this.drain();
+    return this.stopping;
+  }
+
+  private async drain(): Promise<void> {
+    const intake = this.app.get(OperationsIntake);
+    const bus = this.app.get(Bus);
+    const startedAt = Date.now();
+    intake.startDrain();
+    bus.emit('drain_started', { callsInFlight: intake.load().callsInFlight });
+    while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
+      await delay(TICK.drain);
+    const { callsInFlight: callsLeft } = intake.load();
+    intake.closeAll('draining');
+    clearInterval(this.idleTimer);
+    await this.app.get(Doors).close();
+    await this.app.get(Pools).close();
+    await this.app.get(Units).close();
+    bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });
+    await this.app.close();
+  }
+}
+
+async function urlsOf(app: INestApplication, host: string): Promise<GatewayUrls> {
+  const { ports } = app.get(Doors);
+  const name = host.includes(':') ? `[${host}]` : host;
+  const { port: management } = new URL(await app.getUrl());
+  return {
+    mcp: `http://${name}:${ports.sse}/mcp`,
+    sse: `http://${name}:${ports.sse}/mcp/sse`,
+    websocket: `ws://${name}:${ports.websocket}/mcp/ws`,
+    management: `http://${name}:${management}`,
+  };
+}
+
+/** The management listener is as open to DNS rebinding as any other. */
+function guardHost(guard: HttpGuard) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    try {
+      guard.check(request);
+      next();
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      response.status(error.httpStatus).json(error.body);
+    }
+  };
+}

@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../config/config.module.js';
+import { Authenticator } from '../kernel/principal.js';
+import { ConfiguredAuthenticator } from './authenticator.js';
+import { JwtVerifier } from './jwt-verifier.js';
+
+@Module({
+  providers: [
+    {
+      provide: Authenticator,
+      useFactory: ({ value: { auth } }: Config) =>
+        new ConfiguredAuthenticator({
+          token: auth.token,
+          jwt: auth.jwt && new JwtVerifier(auth.jwt),
+          allowAnonymous: auth.allow_anonymous,
+        }),
+      inject: [Config],
+    },
+  ],
+  exports: [Authenticator],
+})
+export class IdentityModule {}

@@ -1,0 +1,20 @@
+import { CloseReason } from './close-reason.js';
+import { Frame } from './frame.js';
+
+export type TransportName = 'http_sse' | 'websocket' | 'streamable_http' | 'telnet';
+
+/**
+ * A way to give a client bytes: a socket, an event stream, or the stream that answers one POST. Doors implement it, the
+ * inside holds it. Nothing here throws: a frame that can no longer be sent is the client's to ask for again.
+ */
+export abstract class Connection {
+  abstract readonly transport: TransportName;
+  /** Whether somebody is listening at this moment. */
+  abstract readonly attached: boolean;
+  /** Bytes accepted and not yet taken by the socket. */
+  abstract readonly buffered: number;
+  abstract send(frame: Frame): void;
+  /** The request with this id (JSON text) will get no answer: it was cancelled. */
+  abstract forget(id: string): void;
+  abstract close(reason: CloseReason): void;
+}

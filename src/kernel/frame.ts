@@ -1,0 +1,185 @@
+import { ErrorCode, GatewayError } from './errors.js';
+import { applyEdits, Edit, elements, locate, members, oneLine, skipSpace, Span } from './json-text.js';
+
+export type FrameKind = 'request' | 'notification' | 'response';
+
+/** What may be put in place of the original; each value is JSON text, such as `7` or `"abc"`. */
+export interface Rewrite {
+  id?: string;
+  /** `params._meta.progressToken` of a request. */
+  requestToken?: string;
+  /** `params.progressToken` of `notifications/progress`. */
+  progressToken?: string;
+  /** `params.requestId` of `notifications/cancelled`. */
+  requestId?: string;
+}
+
+const PATHS = {
+  requestToken: ['params', '_meta', 'progressToken'],
+  progressToken: ['params', 'progressToken'],
+  requestId: ['params', 'requestId'],
+} as const;
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * One JSON-RPC 2.0 message: the text as it came, checked, with a parsed view to read from. It is never rebuilt from the
+ * view, so what the gateway does not know passes unchanged. Ids and tokens are kept as JSON text for the same reason.
+ */
+export class Frame {
+  private constructor(
+    /** One line of JSON. */
+    readonly text: string,
+    readonly kind: FrameKind,
+    /** JSON text of the id; empty for notifications and for error responses without one. */
+    readonly id: string,
+    /** Empty for responses. */
+    readonly method: string,
+    /** For reading only. */
+    readonly view: Json,
+    private readonly idSpan: Span | undefined,
+  ) {}
+
+  /**
+   * @throws GatewayError `parse_error` (JSON-RPC -32700), `invalid_request` (-32600)
+   */
+  static parse(text: string): Frame {
+    const frames = Frame.decode(text);
+    if (frames.batch) throw new GatewayError('invalid_request', 'A batch is not allowed here.');
+    return frames[0]!;
+  }
+
+  /** One message or, with `batch` set, the messages of a JSON-RPC batch (MCP 2025-03-26 only; the caller decides). */
+  static decode(text: string): Frame[] & { batch: boolean } {
+    const value = parseJson(text);
+    const line = oneLine(text);
+    if (!Array.isArray(value)) return Object.assign([Frame.from(line, value)], { batch: false });
+    if (value.length === 0) throw new GatewayError('invalid_request', 'A batch must hold at least one message.');
+    const spans = [...elements(line, skipSpace(line, 0))];
+    const frames = spans.map(({ start, end }, i) => Frame.from(line.slice(start, end), value[i]));
+    return Object.assign(frames, { batch: true });
+  }
+
+  /** A message of the gateway's own. */
+  static of(message: object): Frame {
+    const text = JSON.stringify({ jsonrpc: '2.0', ...message });
+    return Frame.from(text, JSON.parse(text));
+  }
+
+  /** A success response to the request with this id (JSON text). */
+  static result(id: string, result: object): Frame {
+    return Frame.parse(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
+  }
+
+  /** A JSON-RPC error response; `id` is JSON text, empty for a message whose id could not be read. */
+  static error(id: string, error: GatewayError): Frame {
+    const body = JSON.stringify({ code: error.rpcCode, message: error.message, data: error.body });
+    return Frame.parse(`{"jsonrpc":"2.0","id":${id || 'null'},"error":${body}}`);
+  }
+
+  get params(): Json {
+    return asObject(this.view.params);
+  }
+
+  /** The `result` of a response, empty if there is none. */
+  get result(): Json {
+    return asObject(this.view.result);
+  }
+
+  get isError(): boolean {
+    return this.view.error !== undefined;
+  }
+
+  /** JSON text of a value that may be rewritten, undefined where there is none. */
+  read(what: keyof typeof PATHS): string | undefined {
+    let value: unknown = this.view;
+    for (const name of PATHS[what]) value = asObject(value)[name];
+    if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+    const span = this.find(what);
+    return span && canonical(this.text.slice(span.start, span.end));
+  }
+
+  /** The same message with other ids or tokens; what is to be replaced must be there. */
+  rewrite(change: Rewrite): Frame {
+    const edits: Edit[] = [];
+    if (change.id !== undefined && this.idSpan) edits.push({ ...this.idSpan, value: change.id });
+    for (const name of ['requestToken', 'progressToken', 'requestId'] as const) {
+      const value = change[name];
+      const span = value === undefined ? undefined : this.find(name);
+      if (span) edits.push({ ...span, value: value! });
+    }
+    const text = applyEdits(this.text, edits);
+    return new Frame(text, this.kind, change.id ?? this.id, this.method, this.view, undefined);
+  }
+
+  private find(what: keyof typeof PATHS): Span | undefined {
+    return locate(this.text, skipSpace(this.text, 0), PATHS[what]);
+  }
+
+  private static from(text: string, value: unknown): Frame {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is not an object');
+    const view = value as Json;
+    const idSpan = envelope(text);
+    const id = idSpan ? canonical(text.slice(idSpan.start, idSpan.end)) : '';
+    if (view.jsonrpc !== '2.0') throw invalid('jsonrpc must be "2.0"');
+    if (view.params !== undefined && (typeof view.params !== 'object' || view.params === null)) {
+      throw invalid('params must be an object');
+    }
+    if (typeof view.method === 'string') {
+      if (!idSpan) return new Frame(text, 'notification', '', view.method, view, undefined);
+      if (!isId(view.id)) throw invalid('id must be a string or an integer');
+      return new Frame(text, 'request', id, view.method, view, idSpan);
+    }
+    if (view.method !== undefined) throw invalid('method must be a string');
+    if ((view.result === undefined) === (view.error === undefined)) {
+      throw invalid('it has neither a method nor exactly one of result and error');
+    }
+    if (view.error !== undefined && !idSpan) return new Frame(text, 'response', '', '', view, undefined);
+    if (view.error !== undefined && view.id === null) return new Frame(text, 'response', '', '', view, idSpan);
+    if (!isId(view.id)) throw invalid('id must be a string or an integer');
+    return new Frame(text, 'response', id, '', view, idSpan);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayError('parse_error');
+  }
+}
+
+const ENVELOPE = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error']);
+
+/**
+ * Where the id stands. Repeated envelope members are refused: two parsers that pick a different one of them would see
+ * two different messages, and the gateway would vouch for the one it did not read.
+ */
+function envelope(text: string): Span | undefined {
+  let id: Span | undefined;
+  const seen: string[] = [];
+  for (const { key, start, end } of members(text, skipSpace(text, 0))) {
+    if (!ENVELOPE.has(key)) continue;
+    if (seen.includes(key)) throw invalid(`"${key}" stands there twice`);
+    seen.push(key);
+    if (key === 'id') id = { start, end };
+  }
+  return id;
+}
+
+function invalid(why: string, code: ErrorCode = 'invalid_request'): GatewayError {
+  return new GatewayError(code, `The message is not valid JSON-RPC 2.0: ${why}.`);
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === 'string' || (typeof value === 'number' && Number.isInteger(value));
+}
+
+function asObject(value: unknown): Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** One spelling per id, so that `"a"` and `"\u0061"` are the same. */
+function canonical(json: string): string {
+  return json.includes('\\') ? JSON.stringify(JSON.parse(json)) : json;
+}

@@ -1,0 +1,12 @@
+/**
+ * Where facts are written. Fields before the sentence, as pino has it. Tokens and payloads never go in; at `info` and
+ * above neither do client-chosen texts.
+ */
+export abstract class Log {
+  abstract debug(fields: object, message: string): void;
+  abstract info(fields: object, message: string): void;
+  abstract warn(fields: object, message: string): void;
+  abstract error(fields: object, message: string): void;
+  /** A log that adds `fields` to every line. */
+  abstract child(fields: object): Log;
+}

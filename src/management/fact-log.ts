@@ -1,0 +1,26 @@
+import { Bus } from '../events/bus.js';
+import { EventMap, Topic } from '../events/event-map.js';
+import { Log } from '../kernel/log.js';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+const LEVELS: Record<Topic, Level> = {
+  session_opened: 'info',
+  session_closed: 'info',
+  link_opened: 'debug',
+  link_failed: 'warn',
+  link_lost: 'warn',
+  lease_reclaimed: 'info',
+  circuit_changed: 'warn',
+  drain_started: 'info',
+  drain_finished: 'info',
+};
+
+/** Writes every fact on the bus as one line of the log. */
+export class FactLog {
+  constructor(bus: Bus, log: Log) {
+    for (const topic of Object.keys(LEVELS) as Topic[]) {
+      bus.on(topic, (payload: EventMap[Topic]) => log[LEVELS[topic]](payload, topic));
+    }
+  }
+}

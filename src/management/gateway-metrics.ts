@@ -1,0 +1,124 @@
+import { Counter, Gauge, Metric, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
+import { Counts, Histogram, LATENCY_BUCKETS, Tally } from '../events/tally.js';
+import { Vitals } from '../kernel/vitals.js';
+
+type Labels = Record<string, string>;
+type Samples = Iterable<[labels: Labels, value: number]>;
+
+const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
+
+/** The gateway's metrics: the tally and the vitals, read when somebody scrapes and never before. */
+export class GatewayMetrics {
+  constructor(
+    private readonly registry: Registry,
+    private readonly tally: Tally,
+    private readonly vitals: Vitals,
+  ) {
+    this.traffic();
+    this.pools();
+    this.circuits();
+    this.register(new CallDurations(tally));
+  }
+
+  private traffic(): void {
+    const { tally } = this;
+    const by = <K extends string>(label: string, counts: Counts<K>, more: Labels = {}): [Labels, number][] =>
+      [...counts.entries()].map(([key, value]) => [{ [label]: key, ...more }, value]);
+    this.gauge('gateway_connections', 'Open client connections.', ['transport'], () =>
+      by('transport', tally.connections),
+    );
+    this.gauge('gateway_sessions', 'Live sessions.', ['transport'], () => by('transport', tally.sessions));
+    this.counter(
+      'gateway_messages_total',
+      'Messages from (in) and to (out) clients.',
+      ['transport', 'direction'],
+      () => [
+        ...by('transport', tally.messagesIn, { direction: 'in' }),
+        ...by('transport', tally.messagesOut, { direction: 'out' }),
+      ],
+    );
+    this.counter('gateway_errors_total', 'Errors answered to clients, by code.', ['code'], () =>
+      by('code', tally.errors),
+    );
+    this.counter('gateway_stray_frames_total', 'Frames of units that match no call in flight.', ['unit'], () =>
+      by('unit', tally.strayFrames),
+    );
+  }
+
+  private pools(): void {
+    const of = (field: 'inUse' | 'waiting' | 'limit') => (): [Labels, number][] =>
+      this.vitals.pools().map(pool => [{ unit: pool.unit, instance: pool.instance }, pool[field]]);
+    const labels = ['unit', 'instance'];
+    this.gauge('gateway_pool_leases', 'Leases checked out.', labels, of('inUse'));
+    this.gauge('gateway_pool_waiting', 'Sessions waiting for a lease.', labels, of('waiting'));
+    this.gauge('gateway_pool_limit', 'Leases there may be, overflow included.', labels, of('limit'));
+  }
+
+  private circuits(): void {
+    this.gauge('gateway_circuit_state', '1 for the state a circuit is in.', ['unit', 'instance', 'state'], () =>
+      this.vitals
+        .circuits()
+        .flatMap(({ unit, instance, state }) =>
+          CIRCUIT_STATES.map((name): [Labels, number] => [{ unit, instance, state: name }, Number(name === state)]),
+        ),
+    );
+  }
+
+  private gauge(name: string, help: string, labelNames: string[], read: () => Samples): void {
+    const collect = function (this: Gauge): void {
+      this.reset();
+      for (const [labels, value] of read()) this.set(labels, value);
+    };
+    this.register(new Gauge({ name, help, labelNames, registers: [], collect }));
+  }
+
+  private counter(name: string, help: string, labelNames: string[], read: () => Samples): void {
+    const collect = function (this: Counter): void {
+      this.reset();
+      for (const [labels, value] of read()) this.inc(labels, value);
+    };
+    this.register(new Counter({ name, help, labelNames, registers: [], collect }));
+  }
+
+  /** The newest gateway of a process is the one that shows. */
+  private register(metric: object): void {
+    const { name } = metric as { name: string };
+    this.registry.removeSingleMetric(name);
+    this.registry.registerMetric(metric as unknown as Metric);
+  }
+}
+
+/** Calls by unit, from the tally's plain numbers; prom-client's own histogram would be paid for with each call. */
+class CallDurations {
+  readonly name = 'gateway_call_duration_seconds';
+  private readonly help = 'Time from a call coming in to its answer going out, by unit.';
+
+  constructor(private readonly tally: Tally) {}
+
+  get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
+    const values = [...this.tally.latencies()].flatMap(([unit, histogram]) => this.samples(unit, histogram));
+    return Promise.resolve({
+      name: this.name,
+      help: this.help,
+      type: 'histogram',
+      aggregator: 'sum',
+      values,
+    } as unknown as MetricObjectWithValues<MetricValue<string>>);
+  }
+
+  reset(): void {}
+
+  private samples(unit: string, { counts, sum, total }: Histogram): MetricValue<string>[] {
+    let cumulative = 0;
+    const bounds = [...LATENCY_BUCKETS, '+Inf'];
+    const buckets = bounds.map((le, i) => {
+      cumulative += counts[i]!;
+      return { labels: { unit, le }, value: cumulative, metricName: `${this.name}_bucket` };
+    });
+    return [
+      ...buckets,
+      { labels: { unit }, value: sum, metricName: `${this.name}_sum` },
+      { labels: { unit }, value: total, metricName: `${this.name}_count` },
+    ] as MetricValue<string>[];
+  }
+}

@@ -1,0 +1,76 @@
+import { Controller, Get, HttpCode } from '@nestjs/common';
+import { HealthCheck, HealthCheckResult, HealthCheckService, HealthIndicatorResult } from '@nestjs/terminus';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { Doors, Vitals } from '../kernel/vitals.js';
+
+/** One unit as `/health/gateway` shows it. */
+interface UnitHealth {
+  state: 'ok' | 'degraded';
+  reasons: string[];
+}
+
+/** What probes and people ask. Only what this node can mend by leaving the load balancer makes it unready. */
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly health: HealthCheckService,
+    private readonly indicator: HealthIndicatorService,
+    private readonly vitals: Vitals,
+    private readonly doors: Doors,
+  ) {}
+
+  /** Alive: the event loop answers. */
+  @Get('health')
+  @HealthCheck()
+  live(): Promise<HealthCheckResult> {
+    return this.health.check([]);
+  }
+
+  /** Ready for new sessions: listening and not draining. A bad unit makes no node unready. */
+  @Get('ready')
+  @HealthCheck()
+  ready(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.listeners(), () => this.admitting()]);
+  }
+
+  /** The same, with every unit and why it is not well; a unit's trouble shows and does not fail the check. */
+  @Get('health/gateway')
+  @HttpCode(200)
+  @HealthCheck()
+  gateway(): Promise<HealthCheckResult> {
+    return this.health.check([() => this.listeners(), () => this.admitting(), () => this.units(), () => this.load()]);
+  }
+
+  private listeners(): HealthIndicatorResult {
+    const check = this.indicator.check('listeners');
+    return this.doors.listening ? check.up() : check.down('not every listener takes connections');
+  }
+
+  private admitting(): HealthIndicatorResult {
+    const check = this.indicator.check('admission');
+    return this.vitals.draining ? check.down('draining: new sessions go to other nodes') : check.up();
+  }
+
+  private load(): HealthIndicatorResult {
+    return this.indicator.check('load').up({ ...this.vitals.load() });
+  }
+
+  private units(): HealthIndicatorResult {
+    const units: Record<string, UnitHealth> = {};
+    const of = (unit: string): UnitHealth => (units[unit] ??= { state: 'ok', reasons: [] });
+    for (const { unit, instance, state } of this.vitals.circuits()) {
+      of(unit);
+      if (state !== 'closed') degrade(of(unit), `the circuit of ${instance} is ${state}`);
+    }
+    for (const { unit, instance, inUse, limit, waiting } of this.vitals.pools()) {
+      if (waiting > 0) degrade(of(unit), `${waiting} wait for a lease of ${instance}`);
+      else if (inUse >= limit) degrade(of(unit), `all ${limit} leases of ${instance} are in use`);
+    }
+    return this.indicator.check('units').up(units);
+  }
+}
+
+function degrade(unit: UnitHealth, reason: string): void {
+  unit.state = 'degraded';
+  unit.reasons.push(reason);
+}

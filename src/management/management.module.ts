@@ -1,0 +1,56 @@
+import { DynamicModule, ExecutionContext, Module, ModuleMetadata } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
+import { PrometheusModule } from '@willsoto/nestjs-prometheus';
+import { Request } from 'express';
+import { register } from 'prom-client';
+import { Bus } from '../events/bus.js';
+import { Tally } from '../events/tally.js';
+import { Log } from '../kernel/log.js';
+import { isLoopback } from '../kernel/loopback.js';
+import { Vitals } from '../kernel/vitals.js';
+import { ErrorFilter } from './error.filter.js';
+import { FactLog } from './fact-log.js';
+import { GatewayMetrics } from './gateway-metrics.js';
+import { HealthController } from './health.controller.js';
+
+/** Requests per minute and address on this listener; probes and scrapes need a few dozen. */
+const THROTTLE = { ttl: 60_000, limit: 600 };
+
+function fromLoopback(context: ExecutionContext): boolean {
+  return isLoopback(context.switchToHttp().getRequest<Request>().socket.remoteAddress ?? '');
+}
+
+/** The management listener: health, metrics, and the log of facts. */
+@Module({})
+export class ManagementModule {
+  /** @param imports modules that provide `Vitals` and `Doors` */
+  static forRoot(imports: NonNullable<ModuleMetadata['imports']>, prometheus: boolean): DynamicModule {
+    // prom-client's registry is the process's: a second gateway in it, as in tests, finds these there already.
+    const processMetrics = register.getSingleMetric('process_cpu_seconds_total') === undefined;
+    const scraping = prometheus
+      ? [PrometheusModule.register({ path: '/metrics', defaultMetrics: { enabled: processMetrics } })]
+      : [];
+    return {
+      module: ManagementModule,
+      imports: [
+        ...imports,
+        ...scraping,
+        TerminusModule.forRoot({ logger: false }),
+        ThrottlerModule.forRoot({ throttlers: [THROTTLE], skipIf: fromLoopback }),
+      ],
+      controllers: [HealthController],
+      providers: [
+        { provide: APP_GUARD, useClass: ThrottlerGuard },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        { provide: FactLog, useFactory: (bus: Bus, log: Log) => new FactLog(bus, log), inject: [Bus, Log] },
+        {
+          provide: GatewayMetrics,
+          useFactory: (tally: Tally, vitals: Vitals) => new GatewayMetrics(register, tally, vitals),
+          inject: [Tally, Vitals],
+        },
+      ],
+    };
+  }
+}

@@ -1,0 +1,114 @@
+import { GatewayError } from '../../../kernel/errors.js';
+import { Frame } from '../../../kernel/frame.js';
+
+/** A request that was passed on and has no answer yet. */
+export interface Entry<T> {
+  /** Id under which it was passed on. */
+  readonly number: number;
+  /** JSON text of the id its sender gave it. */
+  readonly id: string;
+  readonly method: string;
+  /** JSON text of the progress token its sender gave it. */
+  readonly token: string | undefined;
+  /** Whatever the holder wants to find again. */
+  readonly context: T;
+}
+
+export interface Matched<T> {
+  entry: Entry<T>;
+  /** The frame with ids and tokens as the other side knows them. */
+  frame: Frame;
+}
+
+/** How many progress tokens outlive their request; tasks report progress after the request was answered (2025-11-25). */
+const MAX_TASK_TOKENS = 256;
+
+/**
+ * Requests passed on in one direction between one session and one unit. Each goes on under a number of its own, which
+ * also serves as its progress token; nothing is ever looked up outside this table, so no session can reach another's
+ * requests whatever ids it makes up.
+ */
+export class Pending<T> {
+  private next = 1;
+  private readonly byNumber = new Map<string, Entry<T>>();
+  private readonly byId = new Map<string, Entry<T>>();
+  private readonly taskTokens = new Map<string, Entry<T>>();
+
+  get size(): number {
+    return this.byNumber.size;
+  }
+
+  /** The entry opened last; undefined when nothing is in flight. */
+  get newest(): Entry<T> | undefined {
+    return [...this.byNumber.values()].at(-1);
+  }
+
+  get(number: string): Entry<T> | undefined {
+    return this.byNumber.get(number);
+  }
+
+  values(): IterableIterator<Entry<T>> {
+    return this.byNumber.values();
+  }
+
+  /** @throws GatewayError `duplicate_id` */
+  open(request: Frame, context: T): Frame {
+    if (this.byId.has(request.id)) throw new GatewayError('duplicate_id');
+    const number = this.next++;
+    const token = request.read('requestToken');
+    const entry: Entry<T> = { number, id: request.id, method: request.method, token, context };
+    const key = String(number);
+    this.byNumber.set(key, entry);
+    this.byId.set(entry.id, entry);
+    if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, entry);
+    return request.rewrite({ id: key, requestToken: token === undefined ? undefined : key });
+  }
+
+  /** The answer to a request, under the id its sender gave it; undefined if nothing waits for it. */
+  settle(response: Frame): Matched<T> | undefined {
+    const entry = this.byNumber.get(response.id);
+    if (!entry) return undefined;
+    this.remove(entry);
+    return { entry, frame: response.rewrite({ id: entry.id }) };
+  }
+
+  /** `notifications/progress` from the side that works on the request. */
+  progress(notification: Frame): Matched<T> | undefined {
+    const number = notification.read('progressToken');
+    if (number === undefined) return undefined;
+    const entry = this.byNumber.get(number) ?? this.taskTokens.get(number);
+    if (entry?.token === undefined) return undefined;
+    return { entry, frame: notification.rewrite({ progressToken: entry.token }) };
+  }
+
+  /** `notifications/cancelled` from the request's sender: nobody waits for the answer any more. */
+  cancel(notification: Frame): Matched<T> | undefined {
+    const id = notification.read('requestId');
+    const entry = id === undefined ? undefined : this.byId.get(id);
+    if (!entry) return undefined;
+    this.remove(entry);
+    return { entry, frame: notification.rewrite({ requestId: String(entry.number) }) };
+  }
+
+  /** Empties the table and returns what was in it. */
+  clear(): Entry<T>[] {
+    const entries = [...this.byNumber.values()];
+    this.byNumber.clear();
+    this.byId.clear();
+    this.taskTokens.clear();
+    return entries;
+  }
+
+  private remove(entry: Entry<T>): void {
+    this.byNumber.delete(String(entry.number));
+    this.byId.delete(entry.id);
+  }
+
+  private keepTaskToken(key: string, entry: Entry<T>): void {
+    if (this.taskTokens.size >= MAX_TASK_TOKENS) {
+      const [oldest] = this.taskTokens.keys();
+      this.taskTokens.delete(oldest!);
+    }
+    this.taskTokens.set(key, entry);
+  }
+}

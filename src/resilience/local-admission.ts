@@ -1,0 +1,40 @@
+import { ThrottlerStorage } from '@nestjs/throttler';
+import { GatewayError } from '../kernel/errors.js';
+import { isLoopback } from '../kernel/loopback.js';
+import { Admission, Caller } from '../kernel/principal.js';
+
+const MINUTE = 60_000;
+
+export interface AdmissionLimits {
+  /** Sessions open at once in this process. */
+  sessions: number;
+  /** New sessions a caller may open per minute; anonymous callers on loopback are exempt. */
+  newSessionsPerMinute: number;
+}
+
+/** The data plane's own answer to who may enter: a ceiling for all and a rate for each, without the control plane. */
+export class LocalAdmission extends Admission {
+  constructor(
+    private readonly throttle: ThrottlerStorage,
+    private readonly limits: AdmissionLimits,
+  ) {
+    super();
+  }
+
+  async enter(caller: Caller, openSessions: number): Promise<void> {
+    const { sessions, newSessionsPerMinute } = this.limits;
+    if (openSessions >= sessions) throw new GatewayError('too_many_sessions', undefined, 5_000);
+    if (caller.principal.anonymous && isLoopback(caller.address)) return;
+    const who = caller.principal.anonymous ? caller.address : caller.principal.id;
+    const { isBlocked, timeToBlockExpire } = await this.throttle.increment(
+      who,
+      MINUTE,
+      newSessionsPerMinute,
+      MINUTE,
+      'sessions',
+    );
+    if (!isBlocked) return;
+    const message = `More than ${newSessionsPerMinute} new sessions in a minute.`;
+    throw new GatewayError('rate_limit_exceeded', message, timeToBlockExpire * 1000);
+  }
+}

@@ -1,0 +1,47 @@
+import { Connection, TransportName } from '../kernel/connection.js';
+import { SessionHandle } from '../kernel/intake.js';
+import { Principal } from '../kernel/principal.js';
+
+/** What is kept of a session beyond its connections; plain data, so that any store can hold it. */
+export interface SessionRecord {
+  id: string;
+  principal: string;
+  transport: TransportName;
+  unit: string;
+  /** Milliseconds since the epoch. */
+  createdAt: number;
+  lastActiveAt: number;
+  protocolVersion?: string;
+  /** Whether the unit declared the `logging` capability. */
+  logging?: boolean;
+  /** Name and version the client gave itself. */
+  client?: string;
+}
+
+/** A live session: its record, its principal, and the connection that unsolicited messages take. */
+export class Session implements SessionHandle {
+  ended = false;
+
+  constructor(
+    readonly record: SessionRecord,
+    readonly principal: Principal,
+    readonly home: Connection,
+  ) {}
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  get protocolVersion(): string | undefined {
+    return this.record.protocolVersion;
+  }
+
+  get mayLog(): boolean {
+    return this.record.logging ?? false;
+  }
+
+  /** An id for logs and events: enough to tell sessions apart, not enough to use one. */
+  get label(): string {
+    return this.record.id.slice(0, 8);
+  }
+}

@@ -1,0 +1,64 @@
+import { createServer, RequestListener, Server } from 'node:http';
+import { AddressInfo } from 'node:net';
+
+export interface ListenerSettings {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  maxConnections: number;
+}
+
+/** Milliseconds. Keep-alive outlasts the usual 60 s of load balancers, so that they and not we close first. */
+const TIMEOUTS = { headers: 10_000, request: 30_000, keepAlive: 65_000, check: 5_000 };
+
+/** One HTTP server for client doors, with limits on how slowly and how much may be asked before anything is answered. */
+export class Listener {
+  readonly server: Server;
+
+  constructor(
+    private readonly settings: ListenerSettings,
+    onRequest: RequestListener,
+  ) {
+    this.server = createServer(
+      {
+        headersTimeout: TIMEOUTS.headers,
+        requestTimeout: TIMEOUTS.request,
+        keepAliveTimeout: TIMEOUTS.keepAlive,
+        connectionsCheckingInterval: TIMEOUTS.check,
+        maxHeaderSize: 16_384,
+        noDelay: true,
+      },
+      onRequest,
+    );
+    this.server.maxConnections = settings.maxConnections;
+  }
+
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
+  get listening(): boolean {
+    return this.server.listening;
+  }
+
+  /** @throws the error of `listen`, such as EADDRINUSE */
+  listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(this.settings.port, this.settings.host, () => {
+        this.server.off('error', reject);
+        resolve();
+      });
+    });
+  }
+
+  /** Takes no more connections and ends those that are left. */
+  close(): Promise<void> {
+    if (!this.server.listening) return Promise.resolve();
+    return new Promise(resolve => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+      setTimeout(() => this.server.closeAllConnections(), 250).unref();
+    });
+  }
+}

@@ -1,0 +1,81 @@
+import { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { TransportName } from '../kernel/connection.js';
+import { GatewayError } from '../kernel/errors.js';
+import { Authenticator, Caller } from '../kernel/principal.js';
+
+/** A request with its caller known. */
+export interface Visit {
+  caller: Caller;
+  url: URL;
+}
+
+/** Subprotocols that carry a token, such as `base64url.bearer.phx.<token>`: browsers cannot set WebSocket headers. */
+const TOKEN_SUBPROTOCOL = /^base64url\.bearer\.(?:[\w-]+\.)*([\w-]+)$/;
+
+/** Finds out who stands at a door. */
+export class Reception {
+  private readonly proxies = new BlockList();
+
+  /** @param trustedProxies addresses and subnets such as `10.0.0.0/8` */
+  constructor(
+    private readonly authenticator: Authenticator,
+    trustedProxies: readonly string[],
+  ) {
+    for (const proxy of trustedProxies) {
+      const [address, prefix] = proxy.split('/');
+      const family = isIP(address!) === 6 ? 'ipv6' : 'ipv4';
+      if (prefix === undefined) this.proxies.addAddress(address!, family);
+      else this.proxies.addSubnet(address!, Number(prefix), family);
+    }
+  }
+
+  /** @throws GatewayError `unauthenticated`, `token_expired`, `invalid_request` */
+  async greet(request: IncomingMessage, transport: TransportName): Promise<Visit> {
+    const url = requestUrl(request);
+    const principal = await this.authenticator.authenticate({ token: tokenOf(request, url) });
+    const address = this.addressOf(request);
+    const unit = url.searchParams.get('unit') ?? undefined;
+    return { url, caller: { principal, address, transport, unit } };
+  }
+
+  /** The peer's address, or the one before the first proxy that is not trusted in `X-Forwarded-For`. */
+  private addressOf(request: IncomingMessage): string {
+    const peer = plain(request.socket.remoteAddress ?? 'unknown');
+    if (!this.isProxy(peer)) return peer;
+    const hops = String(request.headers['x-forwarded-for'] ?? '').split(',');
+    const client = hops.reverse().find(hop => !this.isProxy(hop.trim()));
+    return client?.trim() || peer;
+  }
+
+  private isProxy(address: string): boolean {
+    const family = isIP(address);
+    return family !== 0 && this.proxies.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  }
+}
+
+export function requestUrl(request: IncomingMessage): URL {
+  const path = request.url ?? '/';
+  if (!URL.canParse(path, 'http://gateway'))
+    throw new GatewayError('invalid_request', 'The request target is not a URL.');
+  return new URL(path, 'http://gateway');
+}
+
+/** `::ffff:127.0.0.1` is 127.0.0.1. */
+function plain(address: string): string {
+  return address.startsWith('::ffff:') ? address.slice(7) : address;
+}
+
+function tokenOf(request: IncomingMessage, url: URL): string | undefined {
+  const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  return bearer ?? url.searchParams.get('token') ?? subprotocolToken(request);
+}
+
+function subprotocolToken(request: IncomingMessage): string | undefined {
+  const offered = request.headers['sec-websocket-protocol']?.split(',') ?? [];
+  for (const name of offered) {
+    const encoded = TOKEN_SUBPROTOCOL.exec(name.trim())?.[1];
+    if (encoded) return Buffer.from(encoded, 'base64url').toString('utf8');
+  }
+  return undefined;
+}

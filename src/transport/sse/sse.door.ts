@@ -1,0 +1,85 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Tally } from '../../events/tally.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Intake } from '../../kernel/intake.js';
+import { Route } from '../client-listener.js';
+import { readJsonBody } from '../http-body.js';
+import { KeepAlive } from '../keep-alive.js';
+import { Visit } from '../reception.js';
+import { SseConnection } from './sse-connection.js';
+
+export interface SseSettings {
+  /** Bytes of one POST. */
+  maxBodySize: number;
+  /** Milliseconds between keep-alive comments. */
+  keepAliveInterval: number;
+}
+
+const MESSAGES = '/mcp/messages';
+
+/** MCP's HTTP+SSE transport, revision 2024-11-05: a stream on `/mcp/sse`, messages by POST to `/mcp/messages`. */
+export class SseDoor {
+  readonly routes: readonly Route[] = [
+    {
+      path: '/mcp/sse',
+      transport: 'http_sse',
+      methods: { GET: (request, response, visit) => this.listen(request, response, visit) },
+    },
+    {
+      path: MESSAGES,
+      transport: 'http_sse',
+      methods: { POST: (request, response, visit) => this.post(request, response, visit) },
+    },
+  ];
+  private readonly keepAlive: KeepAlive;
+
+  constructor(
+    private readonly intake: Intake,
+    private readonly tally: Tally,
+    private readonly settings: SseSettings,
+  ) {
+    this.keepAlive = new KeepAlive(settings.keepAliveInterval);
+  }
+
+  stop(): void {
+    this.keepAlive.stop();
+  }
+
+  private async listen(_request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    if (visit.url.searchParams.has('client_id')) {
+      throw new GatewayError('protocol_unsupported', 'The native event stream (client_id) is not served yet.');
+    }
+    const connection = new SseConnection(response, () => this.tally.messagesOut.add('http_sse'));
+    const session = await this.intake.open(visit.caller, connection);
+    if (response.destroyed) return this.intake.close(session, 'done');
+    response.on('close', () => {
+      this.keepAlive.delete(connection);
+      this.tally.connections.add('http_sse', -1);
+      this.intake.close(session, 'done');
+    });
+    this.keepAlive.add(connection);
+    this.tally.connections.add('http_sse');
+    connection.begin(endpoint(session.id, visit));
+  }
+
+  private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    const id = visit.url.searchParams.get('sessionId');
+    if (!id) throw new GatewayError('session_required', 'The sessionId parameter is missing: GET /mcp/sse gives one.');
+    const session = this.intake.find(id, visit.caller.principal);
+    if (!(session?.home instanceof SseConnection)) throw new GatewayError('session_not_found');
+    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize));
+    if (frames.batch && !this.intake.takesBatches(session))
+      throw new GatewayError('invalid_request', 'No batches here.');
+    response.writeHead(202, { 'content-type': 'text/plain' }).end('Accepted');
+    for (const frame of frames) this.intake.receive(session, frame, session.home);
+  }
+}
+
+/** A token that came as a parameter must come again with each POST; clients take the path as it is. */
+function endpoint(sessionId: string, { url }: Visit): string {
+  const query = new URLSearchParams({ sessionId });
+  const token = url.searchParams.get('token');
+  if (token) query.set('token', token);
+  return `${MESSAGES}?${query.toString()}`;
+}

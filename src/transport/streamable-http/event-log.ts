@@ -1,0 +1,56 @@
+import { Frame } from '../../kernel/frame.js';
+
+export interface Event {
+  readonly sequence: number;
+  readonly frame: Frame;
+}
+
+export interface EventLogLimits {
+  events: number;
+  /** Characters of JSON, close enough to bytes to bound memory. */
+  bytes: number;
+}
+
+/** The last events of one stream, numbered from 1, for replay. What is over a limit goes, oldest first. */
+export class EventLog {
+  private readonly events: Event[] = [];
+  private size = 0;
+  private last = 0;
+
+  constructor(
+    private readonly limits: EventLogLimits,
+    private readonly onEvict: (event: Event) => void,
+  ) {}
+
+  get bytes(): number {
+    return this.size;
+  }
+
+  /** Sequence of the newest event, 0 before the first. */
+  get lastSequence(): number {
+    return this.last;
+  }
+
+  append(frame: Frame): Event {
+    const event = { sequence: ++this.last, frame };
+    this.events.push(event);
+    this.size += frame.text.length;
+    while (this.events.length > this.limits.events || (this.size > this.limits.bytes && this.events.length > 1)) {
+      this.evict();
+    }
+    return event;
+  }
+
+  /** Events after `sequence`, and how many of them are no longer held. */
+  after(sequence: number): { missed: number; events: Event[] } {
+    const events = this.events.filter(event => event.sequence > sequence);
+    const first = events[0]?.sequence ?? this.last + 1;
+    return { missed: Math.max(0, first - sequence - 1), events };
+  }
+
+  private evict(): void {
+    const event = this.events.shift()!;
+    this.size -= event.frame.text.length;
+    this.onEvict(event);
+  }
+}

@@ -1,0 +1,150 @@
+import { ServerResponse } from 'node:http';
+import { CloseReason, closeRetry } from '../../kernel/close-reason.js';
+import { Connection } from '../../kernel/connection.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { shortId } from '../../kernel/ids.js';
+import { EVENT_STREAM_HEADERS } from '../http-reply.js';
+import { Beating } from '../keep-alive.js';
+import { Event, EventLog, EventLogLimits } from './event-log.js';
+
+/** Bytes waiting for a client that does not read; beyond, its socket is dropped and it may resume from the log. */
+const MAX_UNSENT = 16 * 1024 * 1024;
+
+/** What a stream tells the session it belongs to. */
+export interface StreamOwner {
+  readonly sessionId: string;
+  /** Whether the server declared `logging`, so that a log notification may be sent. */
+  readonly mayLog: boolean;
+  /** Whether a stream begins with an empty event: clients before 2025-11-25 cannot read one. */
+  readonly mayPrime: boolean;
+  /** Messages the gateway sends in the client's place: answers to questions it will never see. */
+  answerFor(frame: Frame): void;
+  opened(stream: EventStream): void;
+  dropped(stream: EventStream): void;
+  sent(): void;
+}
+
+/**
+ * An SSE stream that outlives its sockets (MCP 2025-11-25, resumability): every event has an id made of the stream's
+ * key and its sequence, the last events are kept, and a GET with `Last-Event-ID` goes on where a socket broke off.
+ */
+export class EventStream extends Connection implements Beating {
+  readonly transport = 'streamable_http';
+  readonly key = shortId();
+  private response: ServerResponse | undefined;
+  private readonly log: EventLog;
+  private written = 0;
+
+  constructor(
+    protected readonly owner: StreamOwner,
+    private readonly limits: EventLogLimits,
+  ) {
+    super();
+    this.log = new EventLog(limits, event => this.evicted(event));
+  }
+
+  get attached(): boolean {
+    return this.response !== undefined;
+  }
+
+  get buffered(): number {
+    return this.response?.writableLength ?? 0;
+  }
+
+  get bytes(): number {
+    return this.log.bytes;
+  }
+
+  /** Whether events with a higher sequence were sent. */
+  hasAfter(sequence: number): boolean {
+    return this.log.lastSequence > sequence;
+  }
+
+  /** Ends the socket, once everything has been written to it. */
+  end(): void {
+    this.detach();
+  }
+
+  /** Serves this stream from a new socket; one that still hangs on is let go. */
+  attach(response: ServerResponse, lastSequence?: number): void {
+    this.detach();
+    this.response = response;
+    response.writeHead(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': this.owner.sessionId });
+    response.flushHeaders();
+    response.on('close', () => this.lost(response));
+    this.owner.opened(this);
+    if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
+    this.replay(lastSequence ?? 0);
+  }
+
+  send(frame: Frame): void {
+    const event = this.log.append(this.fitting(frame));
+    this.owner.sent();
+    this.write(event, frame);
+  }
+
+  forget(_id: string): void {}
+
+  close(reason: CloseReason): void {
+    const retry = closeRetry(reason);
+    if (retry !== null) this.response?.write(`retry: ${retry}\n\n`);
+    this.detach();
+  }
+
+  beat(): void {
+    this.response?.write(': keep-alive\n\n');
+  }
+
+  private detach(): void {
+    const { response } = this;
+    this.response = undefined;
+    if (!response) return;
+    response.end();
+    this.owner.dropped(this);
+  }
+
+  private lost(response: ServerResponse): void {
+    if (this.response !== response) return;
+    this.response = undefined;
+    this.owner.dropped(this);
+  }
+
+  private replay(lastSequence: number): void {
+    const { missed, events } = this.log.after(lastSequence);
+    if (missed > 0) this.tellGap(missed);
+    for (const event of events) this.write(event, event.frame);
+  }
+
+  private write(event: Event, frame: Frame): void {
+    const { response } = this;
+    if (!response) return;
+    if (response.writableLength > MAX_UNSENT) {
+      this.lost(response);
+      return void response.destroy();
+    }
+    this.written = Math.max(this.written, event.sequence);
+    response.write(`id: ${this.key}.${event.sequence}\ndata: ${frame.text}\n\n`);
+  }
+
+  /** The client learns that events are missing: by a log message where the server declared logging, and a comment. */
+  private tellGap(missed: number): void {
+    this.response!.write(`: gap, ${missed} events are no longer held\n\n`);
+    if (!this.owner.mayLog) return;
+    const message = `${missed} messages were sent while the client was away and are no longer held for replay.`;
+    const params = { level: 'warning', logger: 'viable', data: { error: 'gap', missed, message } };
+    this.response!.write(`data: ${Frame.of({ method: 'notifications/message', params }).text}\n\n`);
+  }
+
+  /** A question that nobody can see any more would keep the unit waiting for ever. */
+  private evicted({ sequence, frame }: Event): void {
+    if (frame.kind !== 'request' || sequence <= this.written) return;
+    this.owner.answerFor(Frame.error(frame.id, new GatewayError('replay_overrun')));
+  }
+
+  /** What is kept for replay of a frame larger than the whole log: for an answer an error, so that its call ends. */
+  private fitting(frame: Frame): Frame {
+    if (frame.text.length <= this.limits.bytes || frame.kind !== 'response' || this.attached) return frame;
+    return Frame.error(frame.id, new GatewayError('replay_overrun'));
+  }
+}

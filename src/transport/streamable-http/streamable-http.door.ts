@@ -1,0 +1,151 @@
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Tally } from '../../events/tally.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Intake, SessionHandle } from '../../kernel/intake.js';
+import { Route } from '../client-listener.js';
+import { readJsonBody } from '../http-body.js';
+import { replyEmpty } from '../http-reply.js';
+import { KeepAlive } from '../keep-alive.js';
+import { Visit } from '../reception.js';
+import { EventLogLimits } from './event-log.js';
+import { EventStream } from './event-stream.js';
+import { StreamHost, StreamSet } from './stream-set.js';
+
+export interface StreamableHttpSettings {
+  /** Bytes of one POST. */
+  maxBodySize: number;
+  /** Milliseconds between keep-alive comments. */
+  keepAliveInterval: number;
+  /** What each stream holds for replay. */
+  replay: EventLogLimits;
+}
+
+/** MCP's Streamable HTTP transport, revisions 2025-03-26, 2025-06-18 and 2025-11-25, on `/mcp`. */
+export class StreamableHttpDoor implements StreamHost {
+  readonly route: Route = {
+    path: '/mcp',
+    transport: 'streamable_http',
+    methods: {
+      POST: (request, response, visit) => this.post(request, response, visit),
+      GET: (request, response, visit) => this.get(request, response, visit),
+      DELETE: (request, response, visit) => this.delete(request, response, visit),
+    },
+  };
+  private readonly keepAlive: KeepAlive;
+  private readonly sets = new WeakMap<SessionHandle, StreamSet>();
+
+  constructor(
+    private readonly intake: Intake,
+    private readonly tally: Tally,
+    private readonly settings: StreamableHttpSettings,
+  ) {
+    this.keepAlive = new KeepAlive(settings.keepAliveInterval);
+  }
+
+  get limits(): EventLogLimits {
+    return this.settings.replay;
+  }
+
+  stop(): void {
+    this.keepAlive.stop();
+  }
+
+  answerFor(session: SessionHandle, frame: Frame, via: EventStream): void {
+    this.intake.receive(session, frame, via);
+  }
+
+  opened(stream: EventStream): void {
+    this.keepAlive.add(stream);
+    this.tally.connections.add('streamable_http');
+  }
+
+  dropped(stream: EventStream): void {
+    this.keepAlive.delete(stream);
+    this.tally.connections.add('streamable_http', -1);
+  }
+
+  sent(): void {
+    this.tally.messagesOut.add('streamable_http');
+  }
+
+  private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    accepts(request, 'application/json');
+    accepts(request, 'text/event-stream');
+    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize));
+    this.checkVersion(request);
+    const [first] = frames;
+    const id = sessionId(request);
+    if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {
+      return this.initialize(first!, response, visit);
+    }
+    const session = this.session(id, visit);
+    if (frames.batch && !this.intake.takesBatches(session)) {
+      throw new GatewayError('invalid_request', `Protocol version ${session.protocolVersion} has no batches.`);
+    }
+    this.receive(session, frames, response);
+  }
+
+  private receive(session: SessionHandle, frames: Frame[], response: ServerResponse): void {
+    const set = this.sets.get(session)!;
+    const requests = frames.filter(frame => frame.kind === 'request');
+    if (requests.length === 0) replyEmpty(response, 202);
+    const via = requests.length > 0 ? set.post(response, requests, false) : set.home;
+    for (const frame of frames) this.intake.receive(session, frame, via);
+  }
+
+  private async initialize(frame: Frame, response: ServerResponse, visit: Visit): Promise<void> {
+    const set = new StreamSet(this);
+    const session = await this.intake.open(visit.caller, set.home);
+    set.session = session;
+    this.sets.set(session, set);
+    this.intake.receive(session, frame, set.post(response, [frame], true));
+  }
+
+  private get(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    accepts(request, 'text/event-stream');
+    this.checkVersion(request);
+    const set = this.sets.get(this.session(sessionId(request), visit))!;
+    const lastEventId = request.headers['last-event-id'];
+    if (typeof lastEventId === 'string' && lastEventId !== '') set.resume(lastEventId, response);
+    else set.home.attach(response);
+    return Promise.resolve();
+  }
+
+  private delete(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    this.checkVersion(request);
+    this.intake.close(this.session(sessionId(request), visit), 'done');
+    replyEmpty(response, 200);
+    return Promise.resolve();
+  }
+
+  private session(id: string | undefined, visit: Visit): SessionHandle {
+    if (id === undefined) throw new GatewayError('session_required');
+    const session = this.intake.find(id, visit.caller.principal);
+    if (!session || !this.sets.has(session)) throw new GatewayError('session_not_found');
+    return session;
+  }
+
+  /** Only whether the version exists: what was agreed at `initialize` is what holds. */
+  private checkVersion(request: IncomingMessage): void {
+    const version = request.headers['mcp-protocol-version'];
+    if (version === undefined || this.intake.speaks(String(version))) return;
+    throw new GatewayError('protocol_unsupported', 'The Mcp-Protocol-Version is not supported.');
+  }
+}
+
+function sessionId(request: IncomingMessage): string | undefined {
+  const id = request.headers['mcp-session-id'];
+  return typeof id === 'string' && id !== '' ? id : undefined;
+}
+
+/** @throws GatewayError `not_acceptable` */
+function accepts(request: IncomingMessage, type: string): void {
+  const accept = request.headers.accept ?? '';
+  const [group] = type.split('/');
+  if (accept.includes(type) || accept.includes('*/*') || accept.includes(`${group}/*`)) return;
+  throw new GatewayError(
+    'not_acceptable',
+    'Accept must list application/json and text/event-stream (GET: the latter).',
+  );
+}

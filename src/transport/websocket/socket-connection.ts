@@ -1,0 +1,60 @@
+import { WebSocket } from 'ws';
+import { CloseReason, closeCode } from '../../kernel/close-reason.js';
+import { Connection } from '../../kernel/connection.js';
+import { Frame } from '../../kernel/frame.js';
+import { Beating } from '../keep-alive.js';
+
+/** Bytes waiting for a client that does not read, beyond which its connection is closed. */
+const MAX_UNSENT = 16 * 1024 * 1024;
+
+/** A WebSocket that serves one session; it exists before its socket does, so that a session can refuse the upgrade. */
+export class SocketConnection extends Connection implements Beating {
+  readonly transport = 'websocket';
+  private socket: WebSocket | undefined;
+  private nextPing = 0;
+  private pongDue = Infinity;
+
+  constructor(
+    private readonly heartbeat: { pingInterval: number; pongTimeout: number },
+    private readonly onSent: () => void,
+  ) {
+    super();
+  }
+
+  get attached(): boolean {
+    return this.socket?.readyState === WebSocket.OPEN;
+  }
+
+  get buffered(): number {
+    return this.socket?.bufferedAmount ?? 0;
+  }
+
+  /** The first ping comes at random in [T/2, T], so that a thousand reconnects are not a thousand pings at once. */
+  attach(socket: WebSocket): void {
+    this.socket = socket;
+    this.nextPing = Date.now() + this.heartbeat.pingInterval * (0.5 + Math.random() / 2);
+    socket.on('pong', () => (this.pongDue = Infinity));
+  }
+
+  send(frame: Frame): void {
+    if (!this.attached) return;
+    if (this.buffered > MAX_UNSENT) return this.close('too_slow');
+    this.onSent();
+    this.socket!.send(frame.text);
+  }
+
+  forget(_id: string): void {}
+
+  close(reason: CloseReason): void {
+    this.socket?.close(closeCode(reason), reason);
+  }
+
+  /** RFC 6455 §5.5.2: a peer that does not answer a ping in time is gone. */
+  beat(now: number): void {
+    if (now > this.pongDue) return void this.socket?.terminate();
+    if (now < this.nextPing || !this.attached) return;
+    this.nextPing = now + this.heartbeat.pingInterval;
+    if (this.pongDue === Infinity) this.pongDue = now + this.heartbeat.pongTimeout;
+    this.socket!.ping();
+  }
+}

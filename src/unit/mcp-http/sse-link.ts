@@ -1,0 +1,114 @@
+import { EventSourceMessage } from 'eventsource-parser';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Log } from '../../kernel/log.js';
+import { ReplySink, UnitLink } from '../../kernel/unit.js';
+import { readEvents } from './event-reader.js';
+import { HttpWire } from './http-wire.js';
+
+/** Milliseconds until the `endpoint` event must have come. */
+const ENDPOINT_TIMEOUT = 10_000;
+
+/** An upstream session over HTTP+SSE (MCP 2024-11-05): one stream down, a POST for each message up. */
+export class SseLink extends UnitLink {
+  private readonly abort = new AbortController();
+  private endpoint: URL | undefined;
+  private closed = false;
+
+  private constructor(
+    private readonly wire: HttpWire,
+    private readonly url: string,
+    private readonly sink: ReplySink,
+    private readonly log: Log,
+  ) {
+    super();
+  }
+
+  /** @throws GatewayError `unit_unavailable`, `unit_timeout` */
+  static async open(wire: HttpWire, url: string, sink: ReplySink, log: Log): Promise<SseLink> {
+    const link = new SseLink(wire, url, sink, log);
+    try {
+      await link.connect();
+      return link;
+    } catch (thrown) {
+      await link.close();
+      throw toGatewayError(thrown);
+    }
+  }
+
+  send(frame: Frame): void {
+    if (this.closed) throw new GatewayError('unit_unavailable');
+    void this.post(frame).catch((thrown: unknown) => {
+      if (!this.closed && frame.kind === 'request') this.sink.receive(Frame.error(frame.id, toGatewayError(thrown)));
+    });
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    this.abort.abort();
+    return Promise.resolve();
+  }
+
+  private async connect(): Promise<void> {
+    const { signal } = this.abort;
+    const headers = { accept: 'text/event-stream' };
+    const response = await this.wire.ask({ method: 'GET', url: this.url, headers, signal });
+    if (response.statusCode !== 200) {
+      await response.body.dump();
+      throw new GatewayError('unit_unavailable', `The unit answered HTTP ${response.statusCode} to GET.`);
+    }
+    await new Promise<void>((resolve, reject) => {
+      const late = setTimeout(() => reject(new GatewayError('unit_timeout', 'No endpoint event.')), ENDPOINT_TIMEOUT);
+      const onEvent = (event: EventSourceMessage): void => {
+        if (event.event !== 'endpoint') return this.deliver(event.data);
+        clearTimeout(late);
+        this.accept(event.data).then(resolve, reject);
+      };
+      void readEvents(response.body as AsyncIterable<Buffer>, this.wire.maxMessage, onEvent)
+        .catch(() => undefined)
+        .then(() => {
+          clearTimeout(late);
+          reject(new GatewayError('unit_unavailable', 'The stream ended.'));
+          this.ended();
+        });
+    });
+  }
+
+  /** The endpoint must be on the unit's own origin, or a unit could make the gateway POST to anywhere. */
+  private accept(data: string): Promise<void> {
+    const endpoint = URL.canParse(data, this.url) ? new URL(data, this.url) : undefined;
+    if (endpoint?.origin !== new URL(this.url).origin) {
+      return Promise.reject(new GatewayError('unit_unavailable', 'The unit named an endpoint on another origin.'));
+    }
+    this.endpoint = endpoint;
+    return Promise.resolve();
+  }
+
+  private async post(frame: Frame): Promise<void> {
+    const response = await this.wire.ask({
+      method: 'POST',
+      url: this.endpoint!.href,
+      headers: { 'content-type': 'application/json' },
+      body: frame.text,
+      signal: this.abort.signal,
+    });
+    await response.body.dump();
+    if (response.statusCode >= 400) throw new GatewayError('unit_unavailable', `HTTP ${response.statusCode}`);
+  }
+
+  private deliver(text: string): void {
+    if (this.closed) return;
+    try {
+      this.sink.receive(Frame.parse(text));
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      this.log.warn({ length: text.length, error: thrown.code }, 'the unit sent what is no JSON-RPC message');
+    }
+  }
+
+  private ended(): void {
+    if (this.closed) return;
+    this.closed = true;
+    if (this.endpoint) this.sink.ended(new GatewayError('outcome_unknown'));
+  }
+}

@@ -1,0 +1,217 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Log } from '../../kernel/log.js';
+import { ReplySink, UnitLink } from '../../kernel/unit.js';
+import { readEvents, ReadOutcome } from './event-reader.js';
+import { HttpResponse, HttpWire } from './http-wire.js';
+
+/** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
+const RESUME = { attempts: 5, pause: 500, maxPause: 30_000 };
+/** Milliseconds for the DELETE that ends an upstream session. */
+const FAREWELL = 1_000;
+
+/**
+ * The server refused the transport as such, which an HTTP+SSE server does (MCP 2025-11-25, transports, backwards
+ * compatibility). Carries the status.
+ */
+export class TransportRefused extends Error {
+  constructor(readonly status: number) {
+    super(`HTTP ${status}`);
+  }
+}
+
+/** An upstream session over Streamable HTTP. Each frame is a POST; what its stream brings relates to that frame. */
+export class StreamableLink extends UnitLink {
+  private readonly abort = new AbortController();
+  private session: string | undefined;
+  private version: string | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly wire: HttpWire,
+    private readonly url: string,
+    private readonly sink: ReplySink,
+    private readonly log: Log,
+    private readonly onRefused?: (initialize: Frame, refused: TransportRefused) => void,
+  ) {
+    super();
+  }
+
+  send(frame: Frame): void {
+    if (this.closed) throw new GatewayError('unit_unavailable');
+    void this.post(frame).catch((thrown: unknown) => this.failed(frame, thrown));
+  }
+
+  override negotiated(version: string): void {
+    this.version = version;
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.abort.abort();
+    if (this.session === undefined) return;
+    const signal = AbortSignal.timeout(FAREWELL);
+    try {
+      const response = await this.wire.ask({ method: 'DELETE', url: this.url, headers: this.headers(), signal });
+      await response.body.dump();
+    } catch {
+      // The server may not allow it or be gone; its own idle time ends the session then.
+    }
+  }
+
+  private async post(frame: Frame): Promise<void> {
+    const headers = {
+      ...this.headers(),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const { signal } = this.abort;
+    const response = await this.wire.ask({ method: 'POST', url: this.url, headers, body: frame.text, signal });
+    if (response.statusCode >= 400) return this.refused(frame, response);
+    if (frame.method === 'initialize') this.session = header(response, 'mcp-session-id');
+    if (frame.kind !== 'request') {
+      await response.body.dump();
+      if (frame.method === 'notifications/initialized') void this.listen();
+      return;
+    }
+    if (isEventStream(response)) await this.readAnswer(frame, response);
+    else this.deliver(await this.wire.text(response), frame.id);
+  }
+
+  /** Reads the stream of one request to its answer, across breaks as long as there is an event id to go on from. */
+  private async readAnswer(frame: Frame, first: HttpResponse): Promise<void> {
+    let answered = false;
+    const onData = (data: string): void => {
+      answered = this.deliver(data, frame.id) || answered;
+      if (answered) body.destroy();
+    };
+    let { body } = first;
+    let outcome = await this.readStream(first, onData);
+    let last = outcome.lastEventId;
+    for (let attempt = 0; !answered && !this.closed && last !== undefined && attempt < RESUME.attempts; attempt++) {
+      await this.pause(outcome, attempt);
+      const resumed = await this.get(last).catch(() => undefined);
+      if (!resumed) continue;
+      ({ body } = resumed);
+      outcome = await this.readStream(resumed, onData);
+      if (outcome.lastEventId !== undefined && outcome.lastEventId !== last) attempt = -1;
+      last = outcome.lastEventId ?? last;
+    }
+    if (!answered && !this.closed) throw new GatewayError('outcome_unknown', 'The stream ended without an answer.');
+  }
+
+  /** The stream for what relates to no request; servers without one answer 405. */
+  private async listen(): Promise<void> {
+    let last: string | undefined;
+    for (let attempt = 0; !this.closed && attempt < RESUME.attempts; attempt++) {
+      try {
+        const response = await this.get(last);
+        attempt = 0;
+        const outcome = await this.readStream(response, data => void this.deliver(data, undefined));
+        last = outcome.lastEventId ?? last;
+        await this.pause(outcome, attempt);
+      } catch (thrown) {
+        if (thrown instanceof TransportRefused) return this.silence(thrown.status);
+        await this.pause(undefined, attempt).catch(() => undefined);
+      }
+    }
+  }
+
+  private silence(status: number): void {
+    if (status === 404 && this.session !== undefined) return this.lost('The unit has ended its session.');
+    if (status !== 405 && !this.closed) this.log.debug({ status }, 'the unit offers no stream for its own messages');
+  }
+
+  private async get(lastEventId: string | undefined): Promise<HttpResponse> {
+    const headers: Record<string, string> = { ...this.headers(), accept: 'text/event-stream' };
+    if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
+    const response = await this.wire.ask({ method: 'GET', url: this.url, headers, signal: this.abort.signal });
+    if (response.statusCode === 200 && isEventStream(response)) return response;
+    await response.body.dump();
+    throw new TransportRefused(response.statusCode);
+  }
+
+  private readStream(response: HttpResponse, onData: (data: string) => void): Promise<ReadOutcome> {
+    return readEvents(response.body as AsyncIterable<Buffer>, this.wire.maxMessage, event => onData(event.data));
+  }
+
+  /** @returns whether the answer to `inReplyTo` was in it */
+  private deliver(text: string, inReplyTo: string | undefined): boolean {
+    let answered = false;
+    try {
+      for (const frame of Frame.decode(text)) {
+        answered ||= frame.kind === 'response' && frame.id === inReplyTo;
+        if (!this.closed) this.sink.receive(frame, inReplyTo);
+      }
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      this.log.warn({ length: text.length, error: thrown.code }, 'the unit sent what is no JSON-RPC message');
+    }
+    return answered;
+  }
+
+  /** A status of 400 and more: the unit's own JSON-RPC error if it sent one, else one of ours. */
+  private async refused(frame: Frame, response: HttpResponse): Promise<void> {
+    const { statusCode: status } = response;
+    const text = await this.wire.text(response).catch(() => '');
+    const sessionGone = status === 404 || (status === 400 && /session/i.test(text));
+    if (this.session !== undefined && sessionGone) return this.lost('The unit has ended its session.');
+    if (frame.method === 'initialize' && this.onRefused && [400, 404, 405].includes(status)) {
+      return this.onRefused(frame, new TransportRefused(status));
+    }
+    if (frame.kind !== 'request') return this.log.warn({ status, method: frame.method }, 'the unit refused a message');
+    const error =
+      ownError(frame, text) ?? Frame.error(frame.id, new GatewayError('unit_unavailable', `HTTP ${status}`));
+    this.sink.receive(error, frame.id);
+  }
+
+  private failed(frame: Frame, thrown: unknown): void {
+    if (this.closed) return;
+    const error = toGatewayError(thrown);
+    if (error.code === 'internal_error') this.log.error({ err: thrown }, 'a request to the unit failed');
+    if (frame.method === 'initialize') return this.lost(error.message, error);
+    if (frame.kind === 'request') this.sink.receive(Frame.error(frame.id, error), frame.id);
+  }
+
+  private lost(message: string, error = new GatewayError('outcome_unknown', message)): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.abort.abort();
+    this.sink.ended(error);
+  }
+
+  private async pause(outcome: ReadOutcome | undefined, attempt: number): Promise<void> {
+    const ms = outcome?.retry ?? RESUME.pause * 2 ** attempt;
+    await delay(Math.min(ms, RESUME.maxPause), undefined, { signal: this.abort.signal });
+  }
+
+  private headers(): Record<string, string> {
+    const headers: Record<string, string> = {};
+    if (this.session !== undefined) headers['mcp-session-id'] = this.session;
+    if (this.version !== undefined) headers['mcp-protocol-version'] = this.version;
+    return headers;
+  }
+}
+
+function header(response: HttpResponse, name: string): string | undefined {
+  const value = response.headers[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function isEventStream(response: HttpResponse): boolean {
+  return header(response, 'content-type')?.startsWith('text/event-stream') ?? false;
+}
+
+/** The JSON-RPC error in the body of a refusal, under the request's id; undefined if there is none. */
+function ownError(request: Frame, text: string): Frame | undefined {
+  try {
+    const frame = Frame.parse(text);
+    if (frame.kind !== 'response' || !frame.isError) return undefined;
+    const error = JSON.stringify(frame.view.error);
+    return frame.id === request.id ? frame : Frame.parse(`{"jsonrpc":"2.0","id":${request.id},"error":${error}}`);
+  } catch {
+    return undefined;
+  }
+}

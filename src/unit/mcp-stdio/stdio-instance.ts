@@ -1,0 +1,97 @@
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Log } from '../../kernel/log.js';
+import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
+import { LineSplitter } from './line-splitter.js';
+import { Command, ProcessGroup } from './process-group.js';
+
+/** Characters of one stderr line that go to the log. */
+const MAX_LOG_LINE = 4_096;
+/** Bytes a child may leave unread on its stdin. */
+const MAX_UNREAD = 64 * 1024 * 1024;
+
+/** An MCP server that is started per lease and spoken to over stdin and stdout, one JSON message a line. */
+export class StdioInstance extends Instance {
+  readonly id: string;
+
+  constructor(
+    readonly unit: string,
+    private readonly command: Command,
+    /** Bytes of one message from the child. */
+    private readonly maxMessage: number,
+    private readonly log: Log,
+  ) {
+    super();
+    this.id = `${unit}/stdio`;
+  }
+
+  async open(sink: ReplySink): Promise<UnitLink> {
+    try {
+      const group = await ProcessGroup.start(this.command);
+      return new StdioLink(group, sink, this.maxMessage, this.log.child({ pid: group.child.pid }));
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      throw new GatewayError('unit_unavailable', `The unit's command cannot be started: ${why}`);
+    }
+  }
+}
+
+class StdioLink extends UnitLink {
+  private closed = false;
+
+  constructor(
+    private readonly group: ProcessGroup,
+    private readonly sink: ReplySink,
+    maxMessage: number,
+    private readonly log: Log,
+  ) {
+    super();
+    const { child } = group;
+    const lines = new LineSplitter(
+      maxMessage,
+      line => this.read(line),
+      () => this.log.warn({ maxMessage }, 'the unit sent a message over the limit; it was dropped'),
+    );
+    const errors = new LineSplitter(
+      MAX_LOG_LINE,
+      line => this.log.info({ stderr: line }, 'unit'),
+      () => this.log.info({}, 'unit: a stderr line over the limit was dropped'),
+    );
+    child.stdout!.on('data', (chunk: Buffer) => lines.push(chunk));
+    child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
+    child.stdin!.on('error', () => undefined);
+    child.once('close', (code, signal) => this.gone(code, signal));
+  }
+
+  send(frame: Frame): void {
+    const stdin = this.group.child.stdin!;
+    if (this.closed || !stdin.writable) throw new GatewayError('unit_unavailable');
+    if (stdin.writableLength > MAX_UNREAD)
+      throw new GatewayError('unit_unavailable', 'The unit does not read its input.');
+    stdin.write(`${frame.text}\n`);
+  }
+
+  close(): Promise<void> {
+    this.closed = true;
+    return this.group.end();
+  }
+
+  private read(line: string): void {
+    if (this.closed) return;
+    try {
+      this.sink.receive(Frame.parse(line));
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError)) throw thrown;
+      this.log.warn({ length: line.length, error: thrown.code }, 'the unit wrote a line that is no JSON-RPC message');
+    }
+  }
+
+  private gone(code: number | null, signal: NodeJS.Signals | null): void {
+    if (this.closed) return;
+    this.closed = true;
+    const how = signal ? `by ${signal}` : `with code ${code}`;
+    this.sink.ended(
+      new GatewayError('outcome_unknown', `The unit ended ${how} before it answered: the outcome is unknown.`),
+    );
+  }
+}

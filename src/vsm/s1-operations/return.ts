@@ -1,0 +1,72 @@
+import { Tally } from '../../events/tally.js';
+import { Clock } from '../../kernel/clock.js';
+import { Connection } from '../../kernel/connection.js';
+import { Frame } from '../../kernel/frame.js';
+import { Relay } from './relay.js';
+
+/** Notifications about the unit as a whole: they relate to no call, whatever is in flight. */
+const UNRELATED = /^notifications\/(tools|prompts|resources|tasks)\/|^notifications\/elicitation\/complete$/;
+
+/** The way back: from a unit to the client that holds the lease. */
+export class Return {
+  constructor(
+    private readonly tally: Tally,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes a frame of a unit to the connection it belongs to.
+   * @param inReplyTo number of the call on whose stream it came, where the unit's wire tells
+   */
+  accept(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
+    if (frame.kind === 'response') this.response(relay, frame);
+    else if (frame.kind === 'request') this.ask(relay, frame, inReplyTo);
+    else this.notification(relay, frame, inReplyTo);
+  }
+
+  private response(relay: Relay, frame: Frame): void {
+    const settled = relay.calls.settle(frame);
+    if (!settled) return this.stray(relay);
+    const { via, startedAt } = settled.entry.context;
+    this.tally.observeCall(relay.unit.name, this.clock.elapsed() - startedAt);
+    via.send(settled.frame);
+  }
+
+  private ask(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
+    const to = destination(relay, frame, inReplyTo);
+    to.send(relay.asks.open(frame, to));
+  }
+
+  private notification(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
+    if (frame.method === 'notifications/progress') {
+      const progress = relay.calls.progress(frame);
+      if (!progress) return this.stray(relay);
+      const waiting = relay.calls.get(String(progress.entry.number));
+      (waiting ? waiting.context.via : relay.session.home).send(progress.frame);
+    } else if (frame.method === 'notifications/cancelled') {
+      const cancelled = relay.asks.cancel(frame);
+      if (cancelled) cancelled.entry.context.send(cancelled.frame);
+    } else {
+      destination(relay, frame, inReplyTo).send(frame);
+    }
+  }
+
+  private stray(relay: Relay): void {
+    this.tally.strayFrames.add(relay.unit.name);
+  }
+}
+
+/**
+ * Which of a session's streams a question or notification belongs to (MCP 2025-11-25, transports: what relates to a
+ * call goes on that call's stream, the rest on the GET stream, nothing on both). An stdio unit does not say what
+ * relates to what; while one call is in flight it is that one.
+ */
+function destination(relay: Relay, frame: Frame, inReplyTo: string | undefined): Connection {
+  const { home } = relay.session;
+  const related = inReplyTo === undefined ? undefined : relay.calls.get(inReplyTo);
+  if (related) return related.context.via;
+  const unrelated = frame.kind === 'notification' && UNRELATED.test(frame.method);
+  const newest = relay.calls.newest?.context.via;
+  if (!unrelated && newest && relay.calls.size === 1) return newest;
+  return home.attached ? home : (newest ?? home);
+}

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve('.');
+const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+
+/** Names of the rules that a source tree breaks. */
+function violations(folder: string): Promise<string[]> {
+  const args = [CLI, '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'];
+  return new Promise((done, fail) =>
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (stdout === '') return fail(error ?? new Error(stderr));
+      const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string } }[] } };
+      done(summary.violations.map(violation => violation.rule.name));
+    }),
+  );
+}
+
+const PLANTED = [
+  ['transport/reception.ts', "import '../pool/lease.js';", 'station-transport'],
+  ['unit/units.ts', "import '../session/session.js';", 'station-unit'],
+  ['routing/ring.ts', "import type { Lease } from '../pool/lease.js';\nexport type L = Lease;", 'station-routing'],
+  ['kernel/clock.ts', "import '../events/tally.js';", 'kernel-is-the-bottom'],
+  ['events/tally.ts', "import '../session/session.js';", 'events-know-only-the-kernel'],
+  ['session/sessions.ts', "import '../management/fact-log.js';", 'data-plane-without-control-plane'],
+  ['session/session.ts', "import './session-store.memory.js';", 'drivers-are-chosen-by-modules'],
+  ['pool/pools.ts', "import '../config/schema.js';", 'config-is-read-by-modules'],
+  ['pool/lease.ts', "import '@nestjs/common';", 'nest-composes'],
+  ['pool/lease.ts', "import './instance-pool.js';", 'no-cycles'],
+] as const;
+
+describe('import rules', () => {
+  it('hold for the source', async () => {
+    expect(await violations(ROOT)).toEqual([]);
+  });
+
+  describe('notice a planted import', () => {
+    let folder: string;
+
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'imports-'));
+      await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
+      await cp(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+      await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+    });
+
+    afterEach(() => rm(folder, { recursive: true }));
+
+    it.each(PLANTED)('src/%s: %s', async (file, line, rule) => {
+      await appendFile(join(folder, 'src', file), `\n${line}\n`);
+      expect(await violations(folder)).toContain(rule);
+    });
+  });
+});
