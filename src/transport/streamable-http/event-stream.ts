@@ -35,6 +35,8 @@ export class EventStream extends Connection implements Beating {
   private response: ServerResponse | undefined;
   private readonly log: EventLog;
   private written = 0;
+  /** Questions that were written to a socket and are no longer held; bounded like the log. */
+  private doubtful: Event[] = [];
 
   constructor(
     protected readonly owner: StreamOwner,
@@ -111,6 +113,7 @@ export class EventStream extends Connection implements Beating {
   }
 
   private replay(lastSequence: number): void {
+    this.resolveDoubts(lastSequence);
     const { missed, events } = this.log.after(lastSequence);
     if (missed > 0) this.tellGap(missed);
     for (const event of events) this.write(event, event.frame);
@@ -137,8 +140,21 @@ export class EventStream extends Connection implements Beating {
   }
 
   /** A question that nobody can see any more would keep the unit waiting for ever. */
-  private evicted({ sequence, frame }: Event): void {
-    if (frame.kind !== 'request' || sequence <= this.written) return;
+  private evicted(event: Event): void {
+    if (event.frame.kind !== 'request') return;
+    if (event.sequence > this.written) return this.giveUp(event);
+    this.doubtful.push(event);
+    if (this.doubtful.length > this.limits.events) this.doubtful.shift();
+  }
+
+  /** Where the client says how far it got, it says which questions it never saw. */
+  private resolveDoubts(lastSequence: number): void {
+    const { doubtful } = this;
+    this.doubtful = [];
+    for (const event of doubtful) if (event.sequence > lastSequence) this.giveUp(event);
+  }
+
+  private giveUp({ frame }: Event): void {
     this.owner.answerFor(Frame.error(frame.id, new GatewayError('replay_overrun')));
   }
 
