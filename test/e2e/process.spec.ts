@@ -94,7 +94,7 @@ describe('start-up', () => {
     ['no configuration at all', undefined, {}, /gateway\.yaml/],
     ['text that is no YAML', 'units: [', {}, /gateway\.yaml/],
   ])('refuses %s with exit code 78 before it listens', async (_, config, env, message) => {
-    gateway = await GatewayProcess.spawn(config, env as Record<string, string>);
+    gateway = await GatewayProcess.spawn(config, env);
     expect(await gateway.exited).toEqual([78, null]);
     expect(gateway.stderr).toMatch(message);
     expect(gateway.stdout).toBe('');

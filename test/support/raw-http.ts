@@ -26,7 +26,7 @@ export class RawSession {
   }
 
   get(lastEventId?: string, signal?: AbortSignal): Promise<Response> {
-    const resume = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+    const resume: Record<string, string> = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
     return fetch(this.url, { headers: { ...this.headers(), ...resume }, signal });
   }
 
@@ -42,7 +42,7 @@ export class RawSession {
     const clientInfo = { name: 'raw', version: '1' };
     const response = await this.request('initialize', { protocolVersion: this.version, capabilities, clientInfo });
     this.id = response.headers.get('mcp-session-id') ?? undefined;
-    const body = await response.json();
+    const body = (await response.json()) as Record<string, any>;
     await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     return body;
   }
@@ -62,7 +62,7 @@ export async function readEvents(
   let enough = false;
   const take = (event: EventSourceMessage): void => {
     if (enough) return;
-    const message = event.data === '' || event.event === 'comment' ? undefined : JSON.parse(event.data);
+    const message = event.data.startsWith('{') ? JSON.parse(event.data) : undefined;
     const read = { ...event, message };
     events.push(read);
     enough = until(read, events);
