@@ -67,8 +67,8 @@ describe('parseConfig', () => {
     ],
     [
       { units },
-      { SECRET_KEY_BASE: 'short' },
-      'SECRET_KEY_BASE (secret_key_base): got *** (string), allowed: string of at least 32 characters',
+      { MCP_AUTH_TOKEN: 'a b' },
+      'MCP_AUTH_TOKEN (auth.token): got *** (string), allowed: string without spaces or line breaks, not empty',
     ],
     [
       { units: [{ name: 'a', kind: 'mcp', url: '${UNSET}' }] },

@@ -43,10 +43,7 @@ const sse = strict({
 const websocket = strict({
   port: port.default(4002),
   max_connections: count.default(10_000),
-  /** For MCP connections. */
   max_frame_size: bytes.default(4_194_304),
-  /** For native and Phoenix connections. */
-  max_native_frame_size: bytes.default(65_536),
   ping_interval: duration.default(30_000),
   pong_timeout: duration.default(10_000),
   compression: flag.default(true),
@@ -59,7 +56,6 @@ const pool = strict({
   stdio_size: count.default(8),
   stdio_overflow: countOrNone.default(4),
   checkout_timeout: duration.default(5_000),
-  idle_timeout: duration.default(300_000),
 });
 
 const routing = strict({ vnodes: integer(1, 10_000).default(150) });
@@ -77,8 +73,6 @@ const circuitBreaker = strict({
 });
 
 const limits = strict({
-  connections_per_client: count.default(5),
-  connections_per_ip: count.default(10),
   sessions: count.default(10_000),
   calls_per_session: count.default(256),
   new_sessions_per_minute: count.default(600),
@@ -119,8 +113,6 @@ const settings = strict({
   /** How long a unit may take to answer `initialize`. */
   units_start_timeout: duration.default(30_000),
   auth: auth.prefault({}),
-  admin_token: token.optional(),
-  secret_key_base: secret.optional(),
   allowed_hosts: z.array(hostHeader, { error: 'array of host names' }).default([]),
   allowed_origins: z.array(origin, { error: 'array of origins' }).default([]),
   trusted_proxies: z.array(addressOrSubnet, { error: 'array of IP addresses or subnets' }).default([]),

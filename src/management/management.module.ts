@@ -1,26 +1,20 @@
-import { DynamicModule, ExecutionContext, Module, ModuleMetadata } from '@nestjs/common';
+import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
-import { Request } from 'express';
 import { register } from 'prom-client';
 import { Bus } from '../events/bus.js';
 import { Tally } from '../events/tally.js';
 import { Log } from '../kernel/log.js';
-import { isLoopback } from '../kernel/loopback.js';
 import { Vitals } from '../kernel/vitals.js';
 import { ErrorFilter } from './error.filter.js';
 import { FactLog } from './fact-log.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { HealthController } from './health.controller.js';
 
-/** Requests per minute and address on this listener; probes and scrapes need a few dozen. */
-const THROTTLE = { ttl: 60_000, limit: 600 };
-
-function fromLoopback(context: ExecutionContext): boolean {
-  return isLoopback(context.switchToHttp().getRequest<Request>().socket.remoteAddress ?? '');
-}
+/** Requests per minute and address to one route; probes and scrapes need a few dozen. */
+const THROTTLE = { ttl: 60_000, limit: 3_000 };
 
 /** The management listener: health, metrics, and the log of facts. */
 @Module({})
@@ -38,7 +32,7 @@ export class ManagementModule {
         ...imports,
         ...scraping,
         TerminusModule.forRoot({ logger: false }),
-        ThrottlerModule.forRoot({ throttlers: [THROTTLE], skipIf: fromLoopback }),
+        ThrottlerModule.forRoot([THROTTLE]),
       ],
       controllers: [HealthController],
       providers: [

@@ -40,7 +40,7 @@ class UnitFactory {
   private http({ name, urls, transport, headers, size, overflow }: HttpUnitConfig): Unit {
     const { pool, limits } = this.config;
     const log = this.log.child({ unit: name });
-    const instances = urls.map(url => {
+    const instances = [...new Set(urls)].map(url => {
       const wire = new HttpWire(headers, limits.max_unit_message);
       this.wires.push(wire);
       return new HttpInstance(name, url, transport, wire, log);

@@ -28,7 +28,7 @@ export class StdioInstance extends Instance {
   async open(sink: ReplySink): Promise<UnitLink> {
     try {
       const group = await ProcessGroup.start(this.command);
-      return new StdioLink(group, sink, this.maxMessage, this.log.child({ pid: group.child.pid }));
+      return new StdioLink(group, sink, this.maxMessage, this.log.child({ child: group.child.pid }));
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       throw new GatewayError('unit_unavailable', `The unit's command cannot be started: ${why}`);
