@@ -74,6 +74,12 @@ function stopOnSignal(gateway: Gateway, log: Log): void {
   process.on('SIGINT', onSignal);
 }
 
+/** A defect must not end the sessions of everybody: it is logged as what it is, and the process goes on. */
+function surviveDefects(log: Log): void {
+  process.on('uncaughtException', err => log.error({ err }, 'defect: an exception nobody caught'));
+  process.on('unhandledRejection', err => log.error({ err }, 'defect: a rejection nobody handled'));
+}
+
 async function main(): Promise<void> {
   const { config: path, check, help, version: wantsVersion } = options();
   if (help) return void process.stdout.write(HELP);
@@ -81,6 +87,7 @@ async function main(): Promise<void> {
   const { config, source, warnings } = load(path);
   if (check) return void process.stdout.write(`${source} is in order: ${config.units.length} unit(s)\n`);
   const log = pinoLog(config.log_level, process.stdout.isTTY);
+  surviveDefects(log);
   for (const warning of warnings) log.warn({}, warning);
   try {
     const gateway = await Gateway.start(config, log);

@@ -10,6 +10,8 @@ export interface EventMap {
   link_lost: { unit: string; instance: string; session: string; message: string; callsLost: number };
   lease_reclaimed: { unit: string; instance: string; session: string };
   circuit_changed: { unit: string; instance: string; state: 'closed' | 'open' | 'half_open' };
+  /** A defect of the gateway's own: something was thrown that has no row in the table of errors. */
+  internal_fault: { where: string; err: unknown };
   drain_started: { callsInFlight: number };
   drain_finished: { callsLeft: number; tookMs: number };
 }

@@ -9,10 +9,8 @@ const TABLE = {
   draining: { websocket: 1012, retry: 1_000 },
   unit_gone: { websocket: 1011, retry: null },
   reclaimed: { websocket: 1013, retry: null },
-  protocol_error: { websocket: 1002, retry: null },
   unsupported_data: { websocket: 1003, retry: null },
   too_slow: { websocket: 1013, retry: 1_000 },
-  pong_timeout: { websocket: 1001, retry: null },
 } as const satisfies Record<string, { websocket: number; retry: number | null }>;
 
 export type CloseReason = keyof typeof TABLE;

@@ -6,7 +6,6 @@
 const TABLE = {
   parse_error: [-32700, 400, 'The message is not valid JSON.'],
   invalid_request: [-32600, 400, 'The message is not a valid JSON-RPC 2.0 message.'],
-  method_not_found: [-32601, 404, 'No such method.'],
   not_found: [-32600, 404, 'Nothing is served at this path.'],
   method_not_allowed: [-32600, 405, 'This path does not serve that HTTP method.'],
   not_acceptable: [-32600, 406, 'The client must accept what this door sends.'],
@@ -32,7 +31,6 @@ const TABLE = {
   replay_overrun: [-32056, 410, 'More was sent while the client was away than the replay buffer holds.'],
   unit_timeout: [-32057, 504, 'The unit did not answer in time.'],
   too_many_sessions: [-32058, 503, 'The gateway holds as many sessions as it may.'],
-  too_many_connections: [-32059, 429, 'This client holds as many connections as it may.'],
   too_many_calls: [-32060, 429, 'This session has as many calls in flight as it may.'],
   duplicate_id: [-32600, 400, 'A request with this id is still in flight.'],
   circuit_open: [-32061, 503, 'The circuit to this unit is open after repeated failures.'],
@@ -61,8 +59,9 @@ export class GatewayError extends Error {
     readonly code: ErrorCode,
     detail?: string,
     readonly retryAfter: number | null = null,
+    cause?: unknown,
   ) {
-    super(detail ?? TABLE[code][2]);
+    super(detail ?? TABLE[code][2], { cause });
   }
 
   get rpcCode(): number {
@@ -78,7 +77,7 @@ export class GatewayError extends Error {
   }
 }
 
-/** Anything thrown, as a GatewayError; what is not one of ours keeps its text out of the client's sight. */
+/** Anything thrown, as a GatewayError; what is not one of ours stays out of the client's sight, as its `cause`. */
 export function toGatewayError(thrown: unknown): GatewayError {
-  return thrown instanceof GatewayError ? thrown : new GatewayError('internal_error');
+  return thrown instanceof GatewayError ? thrown : new GatewayError('internal_error', undefined, null, thrown);
 }

@@ -12,6 +12,7 @@ const LEVELS: Record<Topic, Level> = {
   link_lost: 'warn',
   lease_reclaimed: 'info',
   circuit_changed: 'warn',
+  internal_fault: 'error',
   drain_started: 'info',
   drain_finished: 'info',
 };

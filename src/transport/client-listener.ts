@@ -42,7 +42,7 @@ export class ClientListener {
       await this.route(request, response);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (error.code === 'internal_error') this.log.error({ err: thrown }, 'a request failed');
+      if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a request failed');
       this.tally.errors.add(error.code);
       replyError(response, error);
     }

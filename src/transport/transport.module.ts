@@ -61,12 +61,19 @@ export class TransportModule {
         },
         {
           provide: WebSocketDoor,
-          useFactory: (intake: Intake, guard: HttpGuard, reception: Reception, tally: Tally, { value }: Config) =>
-            new WebSocketDoor(intake, guard, reception, tally, {
+          useFactory: (
+            intake: Intake,
+            guard: HttpGuard,
+            reception: Reception,
+            tally: Tally,
+            log: Log,
+            { value }: Config,
+          ) =>
+            new WebSocketDoor(intake, guard, reception, tally, log, {
               pingInterval: value.websocket.ping_interval,
               pongTimeout: value.websocket.pong_timeout,
             }),
-          inject: [Intake, HttpGuard, Reception, Tally, Config],
+          inject: [Intake, HttpGuard, Reception, Tally, Log, Config],
         },
         {
           provide: ClientListener,

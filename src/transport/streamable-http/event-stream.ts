@@ -68,7 +68,10 @@ export class EventStream extends Connection implements Beating {
     this.detach();
   }
 
-  /** Serves this stream from a new socket; one that still hangs on is let go. */
+  /**
+   * Serves this stream from a new socket; one that still hangs on is let go.
+   * @param lastSequence how far the client says it got; without it, what no socket took yet is sent
+   */
   attach(response: ServerResponse, lastSequence?: number): void {
     this.detach();
     this.response = response;
@@ -77,7 +80,7 @@ export class EventStream extends Connection implements Beating {
     response.on('close', () => this.lost(response));
     this.owner.opened(this);
     if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
-    this.replay(lastSequence ?? 0);
+    this.replay(lastSequence ?? this.written);
   }
 
   send(frame: Frame): void {

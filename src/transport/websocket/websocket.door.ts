@@ -4,6 +4,7 @@ import { Tally } from '../../events/tally.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
+import { Log } from '../../kernel/log.js';
 import { HttpGuard } from '../http-guard.js';
 import { KeepAlive } from '../keep-alive.js';
 import { Reception } from '../reception.js';
@@ -30,6 +31,7 @@ export class WebSocketDoor {
     private readonly guard: HttpGuard,
     private readonly reception: Reception,
     private readonly tally: Tally,
+    private readonly log: Log,
     private readonly settings: WebSocketSettings,
   ) {}
 
@@ -81,6 +83,7 @@ export class WebSocketDoor {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       this.tally.errors.add(error.code);
+      if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a frame failed');
       connection.send(Frame.error('', error));
     }
   }

@@ -101,8 +101,8 @@ export class SseLink extends UnitLink {
     try {
       this.sink.receive(Frame.parse(text));
     } catch (thrown) {
-      if (!(thrown instanceof GatewayError)) throw thrown;
-      this.log.warn({ length: text.length, error: thrown.code }, 'the unit sent what is no JSON-RPC message');
+      const { code: error, cause: err } = toGatewayError(thrown);
+      this.log.warn({ length: text.length, error, err }, 'the unit sent a message that could not be taken');
     }
   }
 

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../kernel/errors.js';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Log } from '../../kernel/log.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
@@ -81,8 +81,8 @@ class StdioLink extends UnitLink {
     try {
       this.sink.receive(Frame.parse(line));
     } catch (thrown) {
-      if (!(thrown instanceof GatewayError)) throw thrown;
-      this.log.warn({ length: line.length, error: thrown.code }, 'the unit wrote a line that is no JSON-RPC message');
+      const { code: error, cause: err } = toGatewayError(thrown);
+      this.log.warn({ length: line.length, error, err }, 'the unit wrote a line that could not be taken');
     }
   }
 

@@ -81,6 +81,7 @@ export class Dispatch {
 
   refuse(frame: Frame, via: Connection, error: GatewayError): void {
     this.tally.errors.add(error.code);
+    if (error.code === 'internal_error') this.bus.emit('internal_fault', { where: frame.method, err: error.cause });
     if (frame.kind === 'request') via.send(Frame.error(frame.id, error));
   }
 

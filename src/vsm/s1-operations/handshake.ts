@@ -28,6 +28,10 @@ export class Handshake {
     return this.request.rewrite({ id: ID });
   }
 
+  get underWay(): boolean {
+    return !this.over;
+  }
+
   /** Whether the frame was the awaited answer. */
   take(frame: Frame): boolean {
     if (this.over || frame.kind !== 'response' || frame.id !== ID) return false;

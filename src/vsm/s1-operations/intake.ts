@@ -142,6 +142,7 @@ export class OperationsIntake extends Intake {
     return {
       receive: (frame, inReplyTo) => {
         if (handshake.take(frame) || relay.session.ended) return;
+        if (handshake.underWay && frame.kind === 'request') return this.answerEarly(relay, frame);
         this.stations.sessions.touch(relay.session);
         this.stations.back.accept(relay, frame, inReplyTo);
       },
@@ -154,6 +155,12 @@ export class OperationsIntake extends Intake {
         this.end(relay, 'unit_gone', why);
       },
     };
+  }
+
+  /** A unit may ping before it is initialized (MCP, lifecycle); the client cannot answer yet, so the gateway does. */
+  private answerEarly(relay: Relay, { id, method }: Frame): void {
+    const early = new GatewayError('not_initialized', 'The client is not initialized yet.');
+    relay.lease?.send(method === 'ping' ? Frame.result(id, {}) : Frame.error(id, early));
   }
 
   private giveBack(relay: Relay): void {

@@ -1,6 +1,7 @@
 import { Tally } from '../../events/tally.js';
 import { Clock } from '../../kernel/clock.js';
 import { Connection } from '../../kernel/connection.js';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Relay } from './relay.js';
 
@@ -12,6 +13,8 @@ export class Return {
   constructor(
     private readonly tally: Tally,
     private readonly clock: Clock,
+    /** Questions a unit may have open with one session. */
+    private readonly maxAsks: number,
   ) {}
 
   /**
@@ -32,9 +35,15 @@ export class Return {
     via.send(settled.frame);
   }
 
+  /** A question that cannot be passed on is answered at once: the unit must not wait for nobody. */
   private ask(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
     const to = destination(relay, frame, inReplyTo);
-    to.send(relay.asks.open(frame, to));
+    try {
+      if (relay.asks.size >= this.maxAsks) throw new GatewayError('too_many_calls');
+      to.send(relay.asks.open(frame, to));
+    } catch (thrown) {
+      relay.lease?.send(Frame.error(frame.id, toGatewayError(thrown)));
+    }
   }
 
   private notification(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {

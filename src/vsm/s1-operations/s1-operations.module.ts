@@ -60,11 +60,12 @@ import { Return } from './return.js';
         bus: Bus,
         tally: Tally,
         clock: Clock,
+        { value }: Config,
       ) => {
-        const back = new Return(tally, clock);
+        const back = new Return(tally, clock, value.limits.calls_per_session);
         return new OperationsIntake({ sessions, router, admission, dispatch, back }, bus, tally, clock);
       },
-      inject: [Sessions, Router, Admission, Dispatch, Bus, Tally, Clock],
+      inject: [Sessions, Router, Admission, Dispatch, Bus, Tally, Clock, Config],
     },
     { provide: Intake, useExisting: OperationsIntake },
     {
