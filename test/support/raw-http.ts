@@ -38,12 +38,27 @@ export class RawSession {
     return this.post({ jsonrpc: '2.0', id: this.next++, method, params }, signal);
   }
 
+  /**
+   * The JSON-RPC message that answers a POST, however it came.
+   * @param reply what to answer to a question of the server on the way
+   */
+  async answerOf(response: Response, reply?: (question: any) => object): Promise<any> {
+    if (response.headers.get('content-type')?.includes('json')) return response.json();
+    const events = await readEvents(response, ({ message }) => {
+      if (message?.method !== undefined && message.id !== undefined && reply) {
+        void this.post({ jsonrpc: '2.0', ...reply(message) });
+      }
+      return message !== undefined && message.method === undefined;
+    });
+    return events.at(-1)?.message;
+  }
+
   async initialize(capabilities: object = {}): Promise<Record<string, any>> {
     const clientInfo = { name: 'raw', version: '1' };
     const response = await this.request('initialize', { protocolVersion: this.version, capabilities, clientInfo });
     this.id = response.headers.get('mcp-session-id') ?? undefined;
     const body = (await response.json()) as Record<string, any>;
-    await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
+    if (this.id !== undefined) await this.post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     return body;
   }
 }

@@ -1,0 +1,81 @@
+import { GatewayProcess } from '../support/gateway-process.js';
+import { RawSession } from '../support/raw-http.js';
+import { until } from '../support/until.js';
+import { Fault, FaultTable } from './fault-table.js';
+
+/** Series that must be back at zero when a fault is over. */
+const GAUGES = ['gateway_sessions', 'gateway_connections', 'gateway_pool_leases', 'gateway_pool_waiting'];
+
+/**
+ * A gateway process in which faults are tried, with a session beside them that must go on undisturbed. After each
+ * fault everything it left behind is counted.
+ */
+export class Arena {
+  private gateway!: GatewayProcess;
+  private bystander!: RawSession;
+  private sessions: RawSession[] = [];
+  urls!: Awaited<ReturnType<GatewayProcess['ready']>>;
+
+  constructor(
+    private readonly config: object,
+    private readonly table: FaultTable,
+  ) {
+    beforeAll(async () => {
+      this.gateway = await GatewayProcess.spawn(this.config);
+      this.urls = await this.gateway.ready();
+    });
+    afterAll(() => this.gateway.stop());
+  }
+
+  /** A session on the Streamable HTTP door, ended after the test if it still lives. */
+  session(unit = 'faulty', headers: Record<string, string> = {}): RawSession {
+    const session = new RawSession(`${this.urls.mcp}?unit=${unit}`, '2025-11-25', headers);
+    this.sessions.push(session);
+    return session;
+  }
+
+  async metric(series: string): Promise<number> {
+    const text = await (await fetch(`${this.urls.management}/metrics`)).text();
+    const values = text.split('\n').filter(line => line.startsWith(series) && !line.startsWith('#'));
+    return values.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
+  }
+
+  children(): Promise<number[]> {
+    return this.gateway.children();
+  }
+
+  get log(): string {
+    return this.gateway.stdout;
+  }
+
+  /** Declares tests as faults of one section of the table. */
+  section(name: string): { fault: (row: Fault, run: () => Promise<void>) => void } {
+    return {
+      fault: (row, run) => {
+        this.table.add(name, row);
+        it(row.fault, () => this.survive(run));
+      },
+    };
+  }
+
+  private async survive(run: () => Promise<void>): Promise<void> {
+    this.sessions = [];
+    this.bystander = this.session('echo');
+    await this.bystander.initialize();
+    await run();
+    await this.checkBystander();
+    await Promise.all(
+      this.sessions.filter(session => session.id).map(session => session.delete().catch(() => undefined)),
+    );
+    for (const gauge of GAUGES) await until(async () => (await this.metric(gauge)) === 0, `${gauge} back at zero`);
+    await until(async () => (await this.children()).length === 0, 'no child left');
+    expect(this.gateway.child.exitCode).toBeNull();
+    expect(this.log).not.toContain('defect:');
+  }
+
+  private async checkBystander(): Promise<void> {
+    const message = 'still here';
+    const response = await this.bystander.request('tools/call', { name: 'echo', arguments: { message } });
+    expect(await response.json()).toMatchObject({ result: { content: [{ text: message }] } });
+  }
+}
