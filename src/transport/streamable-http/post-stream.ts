@@ -15,6 +15,7 @@ export class PostStream extends EventStream {
   private readonly waiting: Set<string>;
   private undecided: ServerResponse | undefined;
   private timer: NodeJS.Timeout | undefined;
+  private streaming = false;
 
   /**
    * @param requests the frames of the POST that want an answer
@@ -35,6 +36,11 @@ export class PostStream extends EventStream {
     if (handshake) return;
     if (requests.length > 1) this.begin();
     else this.timer = setTimeout(() => this.begin(), JSON_GRACE);
+  }
+
+  /** Whether it ever was an event stream: only then can a client know it by an event id. */
+  get begun(): boolean {
+    return this.streaming;
   }
 
   override get attached(): boolean {
@@ -69,6 +75,7 @@ export class PostStream extends EventStream {
     const { undecided } = this;
     if (!undecided) return;
     this.decide();
+    this.streaming = true;
     this.attach(undecided);
   }
 

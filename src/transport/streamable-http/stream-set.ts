@@ -81,7 +81,7 @@ export class StreamSet implements StreamOwner {
 
   private finish(stream: PostStream): void {
     this.posts.delete(stream.key);
-    if (stream.bytes === 0) return;
+    if (!stream.begun) return;
     this.finished.set(stream.key, stream);
     let bytes = 0;
     for (const kept of this.finished.values()) bytes += kept.bytes;

@@ -8,6 +8,8 @@ import { HttpResponse, HttpWire } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
 const RESUME = { attempts: 5, pause: 500, maxPause: 30_000 };
+/** Milliseconds that requests wait for a notification before them to be taken, so that they do not overtake it. */
+const ORDER = 5_000;
 /** Milliseconds for the DELETE that ends an upstream session. */
 const FAREWELL = 1_000;
 
@@ -24,6 +26,10 @@ export class TransportRefused extends Error {
 /** An upstream session over Streamable HTTP. Each frame is a POST; what its stream brings relates to that frame. */
 export class StreamableLink extends UnitLink {
   private readonly abort = new AbortController();
+  /** Requests under way, by id, so that a cancelled one gives its socket back. */
+  private readonly running = new Map<string, AbortController>();
+  /** Settled when the last notification or answer was taken. */
+  private barrier: Promise<unknown> | undefined;
   private session: string | undefined;
   private version: string | undefined;
   private closed = false;
@@ -40,7 +46,12 @@ export class StreamableLink extends UnitLink {
 
   send(frame: Frame): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
-    void this.post(frame).catch((thrown: unknown) => this.failed(frame, thrown));
+    const posted = this.inOrder(frame).catch((thrown: unknown) => this.failed(frame, thrown));
+    if (frame.kind === 'request') return;
+    const taken = Promise.race([posted, delay(ORDER, undefined, { ref: false })]).finally(() => {
+      if (this.barrier === taken) this.barrier = undefined;
+    });
+    this.barrier = taken;
   }
 
   override negotiated(version: string): void {
@@ -50,7 +61,7 @@ export class StreamableLink extends UnitLink {
   async close(): Promise<void> {
     if (this.closed) return;
     this.closed = true;
-    this.abort.abort();
+    this.abandon();
     if (this.session === undefined) return;
     const signal = AbortSignal.timeout(FAREWELL);
     try {
@@ -61,27 +72,43 @@ export class StreamableLink extends UnitLink {
     }
   }
 
-  private async post(frame: Frame): Promise<void> {
+  /** Requests run side by side; what has no answer keeps its place before whatever comes after it. */
+  private async inOrder(frame: Frame): Promise<void> {
+    if (this.barrier) await this.barrier;
+    if (this.closed) return;
+    if (frame.kind !== 'request') return this.post(frame, this.abort.signal);
+    const own = new AbortController();
+    this.running.set(frame.id, own);
+    try {
+      await this.post(frame, own.signal);
+    } catch (thrown) {
+      if (!own.signal.aborted) throw thrown;
+    } finally {
+      this.running.delete(frame.id);
+    }
+  }
+
+  private async post(frame: Frame, signal: AbortSignal): Promise<void> {
     const headers = {
       ...this.headers(),
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
     };
-    const { signal } = this.abort;
     const response = await this.wire.ask({ method: 'POST', url: this.url, headers, body: frame.text, signal });
     if (response.statusCode >= 400) return this.refused(frame, response);
     if (frame.method === 'initialize') this.session = header(response, 'mcp-session-id');
     if (frame.kind !== 'request') {
       await response.body.dump();
       if (frame.method === 'notifications/initialized') void this.listen();
+      if (frame.method === 'notifications/cancelled') this.running.get(frame.read('requestId') ?? '')?.abort();
       return;
     }
-    if (isEventStream(response)) await this.readAnswer(frame, response);
+    if (isEventStream(response)) await this.readAnswer(frame, response, signal);
     else this.deliver(await this.wire.text(response), frame.id);
   }
 
   /** Reads the stream of one request to its answer, across breaks as long as there is an event id to go on from. */
-  private async readAnswer(frame: Frame, first: HttpResponse): Promise<void> {
+  private async readAnswer(frame: Frame, first: HttpResponse, signal: AbortSignal): Promise<void> {
     let answered = false;
     const onData = (data: string): void => {
       answered = this.deliver(data, frame.id) || answered;
@@ -90,31 +117,32 @@ export class StreamableLink extends UnitLink {
     let { body } = first;
     let outcome = await this.readStream(first, onData);
     let last = outcome.lastEventId;
-    for (let attempt = 0; !answered && !this.closed && last !== undefined && attempt < RESUME.attempts; attempt++) {
-      await this.pause(outcome, attempt);
-      const resumed = await this.get(last).catch(() => undefined);
+    for (let attempt = 0; !answered && !signal.aborted && last !== undefined && attempt < RESUME.attempts; attempt++) {
+      await this.pause(outcome, attempt, signal);
+      const resumed = await this.get(last, signal).catch(() => undefined);
       if (!resumed) continue;
       ({ body } = resumed);
       outcome = await this.readStream(resumed, onData);
       if (outcome.lastEventId !== undefined && outcome.lastEventId !== last) attempt = -1;
       last = outcome.lastEventId ?? last;
     }
-    if (!answered && !this.closed) throw new GatewayError('outcome_unknown', 'The stream ended without an answer.');
+    if (!answered && !signal.aborted) throw new GatewayError('outcome_unknown', 'The stream ended without an answer.');
   }
 
   /** The stream for what relates to no request; servers without one answer 405. */
   private async listen(): Promise<void> {
+    const { signal } = this.abort;
     let last: string | undefined;
     for (let attempt = 0; !this.closed && attempt < RESUME.attempts; attempt++) {
       try {
-        const response = await this.get(last);
+        const response = await this.get(last, signal);
         attempt = 0;
         const outcome = await this.readStream(response, data => void this.deliver(data, undefined));
         last = outcome.lastEventId ?? last;
-        await this.pause(outcome, attempt);
+        await this.pause(outcome, attempt, signal);
       } catch (thrown) {
         if (thrown instanceof TransportRefused) return this.silence(thrown.status);
-        await this.pause(undefined, attempt).catch(() => undefined);
+        await this.pause(undefined, attempt, signal).catch(() => undefined);
       }
     }
   }
@@ -124,10 +152,10 @@ export class StreamableLink extends UnitLink {
     if (status !== 405 && !this.closed) this.log.debug({ status }, 'the unit offers no stream for its own messages');
   }
 
-  private async get(lastEventId: string | undefined): Promise<HttpResponse> {
+  private async get(lastEventId: string | undefined, signal: AbortSignal): Promise<HttpResponse> {
     const headers: Record<string, string> = { ...this.headers(), accept: 'text/event-stream' };
     if (lastEventId !== undefined) headers['last-event-id'] = lastEventId;
-    const response = await this.wire.ask({ method: 'GET', url: this.url, headers, signal: this.abort.signal });
+    const response = await this.wire.ask({ method: 'GET', url: this.url, headers, signal });
     if (response.statusCode === 200 && isEventStream(response)) return response;
     await response.body.dump();
     throw new TransportRefused(response.statusCode);
@@ -178,13 +206,18 @@ export class StreamableLink extends UnitLink {
   private lost(message: string, error = new GatewayError('outcome_unknown', message)): void {
     if (this.closed) return;
     this.closed = true;
-    this.abort.abort();
+    this.abandon();
     this.sink.ended(error);
   }
 
-  private async pause(outcome: ReadOutcome | undefined, attempt: number): Promise<void> {
+  private abandon(): void {
+    this.abort.abort();
+    for (const request of this.running.values()) request.abort();
+  }
+
+  private async pause(outcome: ReadOutcome | undefined, attempt: number, signal: AbortSignal): Promise<void> {
     const ms = outcome?.retry ?? RESUME.pause * 2 ** attempt;
-    await delay(Math.min(ms, RESUME.maxPause), undefined, { signal: this.abort.signal });
+    await delay(Math.min(ms, RESUME.maxPause), undefined, { signal });
   }
 
   private headers(): Record<string, string> {
