@@ -12,7 +12,6 @@ import { NestLog } from './nest-log.js';
 import { Pools } from './pool/pools.js';
 import { HttpGuard } from './transport/http-guard.js';
 import { SocketAdapter } from './transport/websocket/socket-adapter.js';
-import { Units } from './unit/units.js';
 import { OperationsIntake } from './vsm/s1-operations/intake.js';
 
 /** Milliseconds between looks at what a drain still waits for, and between looks for idle sessions. */
@@ -48,14 +47,16 @@ export class Gateway {
       logger: new NestLog(log),
       abortOnError: false,
       bodyParser: false,
+      forceCloseConnections: true,
     });
     (app.getHttpAdapter().getInstance() as Express).disable('x-powered-by');
-    app.use(guardHost(app.get(HttpGuard)));
+    app.use(guardHost(config.host));
     app.useWebSocketAdapter(app.get(SocketAdapter));
     try {
       await app.listen(config.management.port, config.host);
       await app.get(Doors).open();
     } catch (thrown) {
+      await app.get(Doors).close();
       await app.close();
       throw thrown;
     }
@@ -80,11 +81,9 @@ export class Gateway {
     while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
       await delay(TICK.drain);
     const { callsInFlight: callsLeft } = intake.load();
-    intake.closeAll('draining');
+    intake.closeAll();
     clearInterval(this.idleTimer);
-    await this.app.get(Doors).close();
-    await this.app.get(Pools).close();
-    await this.app.get(Units).close();
+    await Promise.all([this.app.get(Doors).close(), this.app.get(Pools).close()]);
     bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });
     await this.app.close();
   }
@@ -102,8 +101,9 @@ async function urlsOf(app: INestApplication, host: string): Promise<GatewayUrls>
   };
 }
 
-/** The management listener is as open to DNS rebinding as any other. */
-function guardHost(guard: HttpGuard) {
+/** The management listener is as open to DNS rebinding as any other; probes come by the pod's address. */
+function guardHost(host: string) {
+  const guard = new HttpGuard({ host, allowedHosts: [], allowedOrigins: [], anonymous: false });
   return (request: Request, response: Response, next: NextFunction): void => {
     try {
       guard.check(request);

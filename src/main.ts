@@ -72,6 +72,7 @@ function stopOnSignal(gateway: Gateway, log: Log): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
+  process.on('SIGHUP', onSignal);
 }
 
 /** A defect must not end the sessions of everybody: it is logged as what it is, and the process goes on. */

@@ -36,7 +36,7 @@ const sse = strict({
   keep_alive_interval: duration.default(15_000),
   max_body_size: bytes.default(4_194_304),
   /** Replay buffer of one stream, in events and in bytes; whichever is reached first. */
-  replay_events: countOrNone.default(256),
+  replay_events: count.default(256),
   replay_bytes: integer(0).default(1_048_576),
 });
 

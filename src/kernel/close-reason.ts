@@ -4,7 +4,6 @@
  */
 const TABLE = {
   done: { websocket: 1000, retry: null },
-  session_ended: { websocket: 1000, retry: null },
   idle: { websocket: 1000, retry: null },
   draining: { websocket: 1012, retry: 1_000 },
   unit_gone: { websocket: 1011, retry: null },

@@ -1,4 +1,4 @@
-import { ErrorCode, GatewayError } from './errors.js';
+import { GatewayError } from './errors.js';
 import { applyEdits, Edit, elements, locate, members, oneLine, skipSpace, Span } from './json-text.js';
 
 export type FrameKind = 'request' | 'notification' | 'response';
@@ -167,8 +167,8 @@ function envelope(text: string): Span | undefined {
   return id;
 }
 
-function invalid(why: string, code: ErrorCode = 'invalid_request'): GatewayError {
-  return new GatewayError(code, `The message is not valid JSON-RPC 2.0: ${why}.`);
+function invalid(why: string): GatewayError {
+  return new GatewayError('invalid_request', `The message is not valid JSON-RPC 2.0: ${why}.`);
 }
 
 function isId(value: unknown): boolean {
@@ -179,7 +179,15 @@ function asObject(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }
 
-/** One spelling per id, so that `"a"` and `"\u0061"` are the same. */
+/** Characters of an id or token; they are kept as long as their request, and longer ones serve nobody. */
+const MAX_ID = 1_024;
+
+/**
+ * One spelling per id, so that `"a"` and `"\u0061"` are the same; and a copy, because a slice would keep the whole
+ * message in memory for as long as its id is remembered.
+ */
 function canonical(json: string): string {
-  return json.includes('\\') ? JSON.stringify(JSON.parse(json)) : json;
+  if (json.length > MAX_ID) throw invalid(`an id or token is longer than ${MAX_ID} characters`);
+  if (json.includes('\\')) return JSON.stringify(JSON.parse(json));
+  return json.length < 13 ? json : Buffer.from(json).toString();
 }

@@ -26,8 +26,11 @@ export abstract class Instance {
   abstract readonly id: string;
   abstract readonly unit: string;
   readonly weight: number = 1;
-  /** @throws GatewayError `unit_unavailable` */
-  abstract open(sink: ReplySink): Promise<UnitLink>;
+  /**
+   * @param signal aborted when nobody wants the link any more; opening must not outlast it
+   * @throws GatewayError `unit_unavailable`, or the reason of the signal
+   */
+  abstract open(sink: ReplySink, signal: AbortSignal): Promise<UnitLink>;
 }
 
 /** Something that does work, and where. */

@@ -50,7 +50,7 @@ describe('InstancePool', () => {
         void lease!.release();
       },
     };
-    lease = await pool.checkout(holder, sink);
+    lease = await pool.checkout(holder, sink, new AbortController().signal);
     return { lease, reclaimed: () => reclaimed };
   }
 

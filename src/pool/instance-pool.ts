@@ -48,17 +48,24 @@ export class InstancePool {
     return this.slots.pending;
   }
 
-  /** @throws GatewayError `pool_timeout`, `unit_unavailable` */
-  async checkout(holder: Holder, sink: ReplySink): Promise<Lease> {
+  /**
+   * @param signal gives up: a place that comes later is given back
+   * @throws GatewayError `pool_timeout`, `unit_unavailable`, or the reason of the signal
+   */
+  async checkout(holder: Holder, sink: ReplySink, signal: AbortSignal): Promise<Lease> {
     if (this.slots.borrowed + this.slots.pending >= this.limit) this.reclaimOne();
     const slot = await this.slots.acquire().catch(() => {
       throw this.timeout();
     });
     try {
-      const link = await this.instance.open(sink);
-      const lease = new Lease(this.instance, holder, link, async ended => {
-        this.leases.delete(ended);
-        await this.slots.release(slot);
+      signal.throwIfAborted();
+      const link = await this.instance.open(sink, signal);
+      const lease = new Lease(this.instance, holder, link, {
+        released: async ended => {
+          this.leases.delete(ended);
+          await this.slots.release(slot);
+        },
+        parked: () => this.waiting > 0 && this.reclaimOne(),
       });
       this.leases.add(lease);
       return lease;

@@ -21,7 +21,7 @@ export class Lease {
     readonly instance: Instance,
     readonly holder: Holder,
     private readonly link: UnitLink,
-    private readonly onRelease: (lease: Lease) => Promise<void>,
+    private readonly pool: { released(lease: Lease): Promise<void>; parked(): void },
   ) {}
 
   /** Already on its way back. */
@@ -37,9 +37,14 @@ export class Lease {
     this.link.negotiated(version);
   }
 
+  /** The holder has nothing in flight: if somebody waits for a place, the pool may take this one back. */
+  parked(): void {
+    this.pool.parked();
+  }
+
   /** Ends the link; resolves when its place in the pool is free again. */
   release(): Promise<void> {
-    this.released ??= this.link.close().then(() => this.onRelease(this));
+    this.released ??= this.link.close().then(() => this.pool.released(this));
     return this.released;
   }
 }

@@ -15,8 +15,8 @@ export class Pools {
   }
 
   /** @throws GatewayError `pool_timeout`, `unit_unavailable` */
-  checkout(instance: Instance, holder: Holder, sink: ReplySink): Promise<Lease> {
-    return this.pools.get(instance.id)!.checkout(holder, sink);
+  checkout(instance: Instance, holder: Holder, sink: ReplySink, signal: AbortSignal): Promise<Lease> {
+    return this.pools.get(instance.id)!.checkout(holder, sink, signal);
   }
 
   all(): IterableIterator<InstancePool> {

@@ -2,7 +2,7 @@ import { GatewayError } from '../kernel/errors.js';
 import { Instance, Unit } from '../kernel/unit.js';
 import { Ring } from './ring.js';
 
-/** Which instance of a unit serves a key: the ring's owner, or the next one that `usable` accepts. */
+/** Which unit a caller means, and in which order its instances serve a key. */
 export class Router {
   private readonly units = new Map<string, { unit: Unit; ring: Ring; instances: Map<string, Instance> }>();
 

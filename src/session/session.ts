@@ -14,8 +14,6 @@ export interface SessionRecord {
   protocolVersion?: string;
   /** Whether the unit declared the `logging` capability. */
   logging?: boolean;
-  /** Name and version the client gave itself. */
-  client?: string;
 }
 
 /** A live session: its record, its principal, and the connection that unsolicited messages take. */

@@ -42,7 +42,7 @@ export class Sessions {
   }
 
   /** Notes what was agreed at `initialize`. */
-  activate(session: Session, agreed: Pick<SessionRecord, 'protocolVersion' | 'logging' | 'client'>): void {
+  activate(session: Session, agreed: Pick<SessionRecord, 'protocolVersion' | 'logging'>): void {
     Object.assign(session.record, agreed);
     this.save(session.record);
   }

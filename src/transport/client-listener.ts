@@ -51,14 +51,15 @@ export class ClientListener {
   private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const origin = this.desk.guard.check(request);
     if (origin !== undefined) allowOrigin(response, origin);
-    const route = this.routes.get(requestUrl(request).pathname);
-    if (!route) throw new GatewayError('not_found');
+    const url = requestUrl(request);
+    const route = this.routes.get(url?.pathname ?? '');
+    if (!url || !route) throw new GatewayError('not_found');
     if (request.method === 'OPTIONS') return replyPreflight(response);
     const handler = route.methods[request.method ?? ''];
     if (!handler) {
       response.setHeader('allow', Object.keys(route.methods).join(', '));
       throw new GatewayError('method_not_allowed');
     }
-    await handler(request, response, await this.desk.reception.greet(request, route.transport));
+    await handler(request, response, await this.desk.reception.greet(request, route.transport, url));
   }
 }

@@ -16,11 +16,15 @@ export async function readJsonBody(request: IncomingMessage, limit: number): Pro
   if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > limit * PATIENCE) throw tooLarge(limit);
-    if (size <= limit) chunks.push(chunk);
-    else chunks.length = 0;
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit * PATIENCE) break;
+      if (size <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+    }
+  } catch {
+    throw new GatewayError('invalid_request', 'The body ended early.');
   }
   if (size > limit) throw tooLarge(limit);
   const body = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);

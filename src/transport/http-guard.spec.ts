@@ -3,7 +3,13 @@ import { GatewayError } from '../kernel/errors.js';
 import { GuardSettings, HttpGuard } from './http-guard.js';
 
 function verdict(settings: Partial<GuardSettings>, headers: Record<string, string | undefined>): string | undefined {
-  const guard = new HttpGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], ...settings });
+  const guard = new HttpGuard({
+    host: '127.0.0.1',
+    allowedHosts: [],
+    allowedOrigins: [],
+    anonymous: false,
+    ...settings,
+  });
   try {
     return guard.check({ headers } as unknown as IncomingMessage);
   } catch (thrown) {

@@ -9,12 +9,15 @@ export interface GuardSettings {
   allowedHosts: readonly string[];
   /** Origins of web pages that may use it, such as `https://app.example`. */
   allowedOrigins: readonly string[];
+  /** Whether callers may come without credentials: then a page's own claim to be at home here proves nothing. */
+  anonymous: boolean;
 }
 
 /**
  * Stops DNS rebinding: a web page whose name was pointed at 127.0.0.1 sends its own name as Host and Origin (MCP
  * 2025-11-25, transports, security warning: servers MUST validate Origin). On loopback the Host must be a loopback name
- * too; elsewhere authentication is required anyway, and a page must come from the host it talks to or be listed.
+ * too. Elsewhere a page must come from the host it talks to or be listed; where callers need no credentials, that host
+ * must be a listed one, because a rebound name agrees with itself.
  */
 export class HttpGuard {
   private readonly loopback: boolean;
@@ -28,27 +31,38 @@ export class HttpGuard {
    * @throws GatewayError `forbidden_host`, `forbidden_origin`
    */
   check(request: IncomingMessage): string | undefined {
-    const host = hostName(`http://${request.headers.host ?? ''}`);
-    if (host === undefined || !this.hostAllowed(host)) throw new GatewayError('forbidden_host');
+    const host = hostOf(`http://${request.headers.host ?? ''}`);
+    if (!host || !this.hostAllowed(host)) throw new GatewayError('forbidden_host');
     const { origin } = request.headers;
     if (origin !== undefined && !this.originAllowed(origin, host)) throw new GatewayError('forbidden_origin');
     return origin;
   }
 
-  private hostAllowed(host: string): boolean {
+  private hostAllowed({ name, full }: HostName): boolean {
     const { allowedHosts } = this.settings;
-    if (allowedHosts.includes(host)) return true;
-    return this.loopback ? isLoopback(host) : allowedHosts.length === 0;
+    if (isLoopback(name) || allowedHosts.includes(name) || allowedHosts.includes(full)) return true;
+    return !this.loopback && allowedHosts.length === 0;
   }
 
-  private originAllowed(origin: string, host: string): boolean {
-    if (this.settings.allowedOrigins.includes(origin)) return true;
-    const name = hostName(origin);
-    return name !== undefined && (this.loopback ? isLoopback(name) : name === host);
+  private originAllowed(origin: string, host: HostName): boolean {
+    const { allowedHosts, allowedOrigins, anonymous } = this.settings;
+    if (allowedOrigins.includes(origin)) return true;
+    const page = hostOf(origin);
+    if (!page) return false;
+    if (this.loopback) return isLoopback(page.name);
+    return page.name === host.name && (!anonymous || allowedHosts.length > 0);
   }
 }
 
-function hostName(url: string): string | undefined {
-  const name = URL.canParse(url) ? new URL(url).hostname : '';
-  return name.replace(/^\[|\]$/g, '') || undefined;
+interface HostName {
+  /** Without port. */
+  name: string;
+  /** With port, if one was given. */
+  full: string;
+}
+
+function hostOf(url: string): HostName | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, host } = new URL(url);
+  return hostname === '' ? undefined : { name: hostname.replace(/^\[|\]$/g, ''), full: host };
 }

@@ -1,6 +1,6 @@
 /** Something that wants to hear from us now and then, lest a proxy take it for dead. */
 export interface Beating {
-  /** @param now Clock.now() */
+  /** @param now milliseconds since the epoch */
   beat(now: number): void;
 }
 

@@ -1,5 +1,5 @@
 import { createServer, RequestListener, Server } from 'node:http';
-import { AddressInfo } from 'node:net';
+import { AddressInfo, Socket } from 'node:net';
 
 export interface ListenerSettings {
   host: string;
@@ -13,10 +13,14 @@ export interface ListenerSettings {
 
 /** Milliseconds. Outlasts the usual 60 s of load balancers, so that they and not we close first. */
 const KEEP_ALIVE = 65_000;
+/** Milliseconds that sockets have to take what was written to them last. */
+const FAREWELL = 250;
 
 /** One HTTP server for client doors, with limits on how slowly and how much may be asked before anything is answered. */
 export class Listener {
   readonly server: Server;
+  /** Upgraded sockets too, which the server itself forgets. */
+  private readonly sockets = new Set<Socket>();
 
   constructor(
     private readonly settings: ListenerSettings,
@@ -24,16 +28,20 @@ export class Listener {
   ) {
     this.server = createServer(
       {
-        headersTimeout: settings.headersTimeout,
+        headersTimeout: Math.min(settings.headersTimeout, settings.requestTimeout),
         requestTimeout: settings.requestTimeout,
         keepAliveTimeout: KEEP_ALIVE,
-        connectionsCheckingInterval: settings.headersTimeout / 2,
+        connectionsCheckingInterval: Math.ceil(settings.headersTimeout / 2),
         maxHeaderSize: 16_384,
         noDelay: true,
       },
       onRequest,
     );
     this.server.maxConnections = settings.maxConnections;
+    this.server.on('connection', socket => {
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
   }
 
   get port(): number {
@@ -61,7 +69,7 @@ export class Listener {
     return new Promise(resolve => {
       this.server.close(() => resolve());
       this.server.closeIdleConnections();
-      setTimeout(() => this.server.closeAllConnections(), 250).unref();
+      setTimeout(() => this.sockets.forEach(socket => socket.destroy()), FAREWELL);
     });
   }
 }

@@ -1,7 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TransportName } from '../kernel/connection.js';
-import { GatewayError } from '../kernel/errors.js';
 import { Authenticator, Caller } from '../kernel/principal.js';
 
 /** A request with its caller known. */
@@ -30,9 +29,8 @@ export class Reception {
     }
   }
 
-  /** @throws GatewayError `unauthenticated`, `token_expired`, `invalid_request` */
-  async greet(request: IncomingMessage, transport: TransportName): Promise<Visit> {
-    const url = requestUrl(request);
+  /** @throws GatewayError `unauthenticated`, `token_expired` */
+  async greet(request: IncomingMessage, transport: TransportName, url: URL): Promise<Visit> {
     const principal = await this.authenticator.authenticate({ token: tokenOf(request, url) });
     const address = this.addressOf(request);
     const unit = url.searchParams.get('unit') ?? undefined;
@@ -54,11 +52,9 @@ export class Reception {
   }
 }
 
-export function requestUrl(request: IncomingMessage): URL {
-  const path = request.url ?? '/';
-  if (!URL.canParse(path, 'http://gateway'))
-    throw new GatewayError('invalid_request', 'The request target is not a URL.');
-  return new URL(path, 'http://gateway');
+/** The request's target; undefined where it is no URL, which is no path of ours then. */
+export function requestUrl({ url = '/' }: IncomingMessage): URL | undefined {
+  return URL.canParse(url, 'http://gateway') ? new URL(url, 'http://gateway') : undefined;
 }
 
 /** `::ffff:127.0.0.1` is 127.0.0.1. */

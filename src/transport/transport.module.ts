@@ -41,6 +41,7 @@ export class TransportModule {
               host: value.host,
               allowedHosts: value.allowed_hosts,
               allowedOrigins: value.allowed_origins,
+              anonymous: value.auth.allow_anonymous || (!value.auth.token && !value.auth.jwt),
             }),
           inject: [Config],
         },

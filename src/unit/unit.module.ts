@@ -5,7 +5,6 @@ import { Log } from '../kernel/log.js';
 import { Unit } from '../kernel/unit.js';
 import { EchoInstance } from './echo/echo-instance.js';
 import { HttpInstance } from './mcp-http/http-instance.js';
-import { HttpWire } from './mcp-http/http-wire.js';
 import { StdioInstance } from './mcp-stdio/stdio-instance.js';
 import { Units } from './units.js';
 
@@ -14,8 +13,6 @@ const ECHO_SIZE = 10_000;
 
 /** Makes units of their configuration. */
 class UnitFactory {
-  readonly wires: HttpWire[] = [];
-
   constructor(
     private readonly config: GatewayConfig,
     private readonly log: Log,
@@ -40,10 +37,9 @@ class UnitFactory {
   private http({ name, urls, transport, headers, size, overflow }: HttpUnitConfig): Unit {
     const { pool, limits } = this.config;
     const log = this.log.child({ unit: name });
-    const instances = [...new Set(urls)].map(url => {
-      const wire = new HttpWire(headers, limits.max_unit_message);
-      this.wires.push(wire);
-      return new HttpInstance(name, url, transport, wire, log);
+    const instances = [...new Set(urls)].map((url, i, { length }) => {
+      const id = `${name}/${new URL(url).host}${length > 1 ? `#${i}` : ''}`;
+      return new HttpInstance(name, id, { url, transport, headers, maxMessage: limits.max_unit_message }, log);
     });
     return { name, instances, size: size ?? pool.size, overflow: overflow ?? pool.overflow };
   }
@@ -55,8 +51,7 @@ class UnitFactory {
       provide: Units,
       useFactory: ({ value }: Config, log: Log) => {
         const factory = new UnitFactory(value, log);
-        const units = value.units.map(unit => factory.make(unit));
-        return new Units(units, async () => void (await Promise.all(factory.wires.map(wire => wire.close()))));
+        return new Units(value.units.map(unit => factory.make(unit)));
       },
       inject: [Config, Log],
     },

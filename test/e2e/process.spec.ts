@@ -69,7 +69,7 @@ describe('SIGTERM', () => {
     const children = await gateway.children();
     gateway.child.kill('SIGTERM');
     expect(await gateway.exited).toEqual([0, null]);
-    expect(await response.text()).toContain('"error":"session_ended"');
+    expect(await response.text()).toContain('"error":"outcome_unknown"');
     expect(gateway.lines().at(-1)).toMatchObject({ msg: 'drain_finished', callsLeft: 1 });
     expect(children.filter(isAlive)).toEqual([]);
   });

@@ -1,8 +1,11 @@
-import { Frame } from '../../kernel/frame.js';
+import { Frame, FrameKind } from '../../kernel/frame.js';
 
+/** What is kept of a frame: its text, and enough to answer in its place. */
 export interface Event {
   readonly sequence: number;
-  readonly frame: Frame;
+  readonly text: string;
+  readonly kind: FrameKind;
+  readonly id: string;
 }
 
 export interface EventLogLimits {
@@ -31,10 +34,10 @@ export class EventLog {
     return this.last;
   }
 
-  append(frame: Frame): Event {
-    const event = { sequence: ++this.last, frame };
+  append({ text, kind, id }: Frame): Event {
+    const event = { sequence: ++this.last, text, kind, id };
     this.events.push(event);
-    this.size += frame.text.length;
+    this.size += text.length;
     while (this.events.length > this.limits.events || (this.size > this.limits.bytes && this.events.length > 1)) {
       this.evict();
     }
@@ -50,7 +53,7 @@ export class EventLog {
 
   private evict(): void {
     const event = this.events.shift()!;
-    this.size -= event.frame.text.length;
+    this.size -= event.text.length;
     this.onEvict(event);
   }
 }

@@ -20,6 +20,8 @@ export interface StreamOwner {
   readonly mayPrime: boolean;
   /** Messages the gateway sends in the client's place: answers to questions it will never see. */
   answerFor(frame: Frame): void;
+  /** The client of a handshake went away before it was answered. */
+  left(): void;
   opened(stream: EventStream): void;
   dropped(stream: EventStream): void;
   sent(): void;
@@ -74,19 +76,21 @@ export class EventStream extends Connection implements Beating {
    */
   attach(response: ServerResponse, lastSequence?: number): void {
     this.detach();
+    if (response.destroyed) return;
     this.response = response;
     response.writeHead(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': this.owner.sessionId });
     response.flushHeaders();
     response.on('close', () => this.lost(response));
     this.owner.opened(this);
     if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
+    if (lastSequence !== undefined) this.resolveDoubts(lastSequence);
     this.replay(lastSequence ?? this.written);
   }
 
   send(frame: Frame): void {
     const event = this.log.append(this.fitting(frame));
     this.owner.sent();
-    this.write(event, frame);
+    this.write(event.sequence, frame.text);
   }
 
   forget(_id: string): void {}
@@ -116,21 +120,20 @@ export class EventStream extends Connection implements Beating {
   }
 
   private replay(lastSequence: number): void {
-    this.resolveDoubts(lastSequence);
     const { missed, events } = this.log.after(lastSequence);
     if (missed > 0) this.tellGap(missed);
-    for (const event of events) this.write(event, event.frame);
+    for (const { sequence, text } of events) this.write(sequence, text);
   }
 
-  private write(event: Event, frame: Frame): void {
+  private write(sequence: number, text: string): void {
     const { response } = this;
     if (!response) return;
     if (response.writableLength > MAX_UNSENT) {
       this.lost(response);
       return void response.destroy();
     }
-    this.written = Math.max(this.written, event.sequence);
-    response.write(`id: ${this.key}.${event.sequence}\ndata: ${frame.text}\n\n`);
+    this.written = Math.max(this.written, sequence);
+    response.write(`id: ${this.key}.${sequence}\ndata: ${text}\n\n`);
   }
 
   /** The client learns that events are missing: by a log message where the server declared logging, and a comment. */
@@ -144,7 +147,7 @@ export class EventStream extends Connection implements Beating {
 
   /** A question that nobody can see any more would keep the unit waiting for ever. */
   private evicted(event: Event): void {
-    if (event.frame.kind !== 'request') return;
+    if (event.kind !== 'request') return;
     if (event.sequence > this.written) return this.giveUp(event);
     this.doubtful.push(event);
     if (this.doubtful.length > this.limits.events) this.doubtful.shift();
@@ -157,8 +160,8 @@ export class EventStream extends Connection implements Beating {
     for (const event of doubtful) if (event.sequence > lastSequence) this.giveUp(event);
   }
 
-  private giveUp({ frame }: Event): void {
-    this.owner.answerFor(Frame.error(frame.id, new GatewayError('replay_overrun')));
+  private giveUp({ id }: Event): void {
+    this.owner.answerFor(Frame.error(id, new GatewayError('replay_overrun')));
   }
 
   /** What is kept for replay of a frame larger than the whole log: for an answer an error, so that its call ends. */

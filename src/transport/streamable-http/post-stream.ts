@@ -101,7 +101,9 @@ export class PostStream extends EventStream {
 
   /** The client left before anything was sent: it knows no event id, so nobody can come back for the answer. */
   private gone(): void {
-    if (this.undecided) this.decide();
+    if (!this.undecided) return;
+    this.decide();
+    if (this.handshake) this.owner.left();
   }
 
   private decide(): void {

@@ -13,6 +13,8 @@ export interface StreamHost {
   answerFor(session: SessionHandle, frame: Frame, via: EventStream): void;
   opened(stream: EventStream): void;
   dropped(stream: EventStream): void;
+  /** The client went away before it knew its session. */
+  left(session: SessionHandle): void;
   sent(): void;
 }
 
@@ -73,6 +75,10 @@ export class StreamSet implements StreamOwner {
 
   dropped(stream: EventStream): void {
     this.host.dropped(stream);
+  }
+
+  left(): void {
+    if (this.session) this.host.left(this.session);
   }
 
   sent(): void {

@@ -65,6 +65,10 @@ export class StreamableHttpDoor implements StreamHost {
     this.tally.connections.add('streamable_http', -1);
   }
 
+  left(session: SessionHandle): void {
+    this.intake.close(session, 'done');
+  }
+
   sent(): void {
     this.tally.messagesOut.add('streamable_http');
   }
@@ -73,13 +77,12 @@ export class StreamableHttpDoor implements StreamHost {
     accepts(request, 'application/json');
     accepts(request, 'text/event-stream');
     const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize));
-    this.checkVersion(request);
     const [first] = frames;
     const id = sessionId(request);
     if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {
       return this.initialize(first!, response, visit);
     }
-    const session = this.session(id, visit);
+    const session = this.session(request, visit);
     if (frames.batch && !this.intake.takesBatches(session)) {
       throw new GatewayError('invalid_request', `Protocol version ${session.protocolVersion} has no batches.`);
     }
@@ -104,8 +107,7 @@ export class StreamableHttpDoor implements StreamHost {
 
   private get(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     accepts(request, 'text/event-stream');
-    this.checkVersion(request);
-    const set = this.sets.get(this.session(sessionId(request), visit))!;
+    const set = this.sets.get(this.session(request, visit))!;
     const lastEventId = request.headers['last-event-id'];
     if (typeof lastEventId === 'string' && lastEventId !== '') set.resume(lastEventId, response);
     else set.home.attach(response);
@@ -113,24 +115,22 @@ export class StreamableHttpDoor implements StreamHost {
   }
 
   private delete(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
-    this.checkVersion(request);
-    this.intake.close(this.session(sessionId(request), visit), 'done');
+    this.intake.close(this.session(request, visit), 'done');
     replyEmpty(response, 200);
     return Promise.resolve();
   }
 
-  private session(id: string | undefined, visit: Visit): SessionHandle {
+  /** The session that the headers name; the version they name must exist, but what holds is what was agreed. */
+  private session(request: IncomingMessage, visit: Visit): SessionHandle {
+    const id = sessionId(request);
+    const session = id === undefined ? undefined : this.intake.find(id, visit.caller.principal);
+    const version = request.headers['mcp-protocol-version'];
+    if (version !== undefined && version !== session?.protocolVersion && !this.intake.speaks(String(version))) {
+      throw new GatewayError('protocol_unsupported', 'The Mcp-Protocol-Version is not supported.');
+    }
     if (id === undefined) throw new GatewayError('session_required');
-    const session = this.intake.find(id, visit.caller.principal);
     if (!session || !this.sets.has(session)) throw new GatewayError('session_not_found');
     return session;
-  }
-
-  /** Only whether the version exists: what was agreed at `initialize` is what holds. */
-  private checkVersion(request: IncomingMessage): void {
-    const version = request.headers['mcp-protocol-version'];
-    if (version === undefined || this.intake.speaks(String(version))) return;
-    throw new GatewayError('protocol_unsupported', 'The Mcp-Protocol-Version is not supported.');
   }
 }
 

@@ -28,7 +28,7 @@ export class SocketAdapter extends WsAdapter {
   ) {
     super();
     this.listener = new Listener(settings, (request, response) => {
-      const known = this.paths.has(requestUrl(request).pathname);
+      const known = this.paths.has(requestUrl(request)?.pathname ?? '');
       const hint = known ? 'This path takes WebSocket upgrades only.' : undefined;
       replyError(response, new GatewayError(known ? 'method_not_allowed' : 'not_found', hint));
     });
@@ -64,18 +64,26 @@ export class SocketAdapter extends WsAdapter {
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
     try {
-      const server = this.paths.get(requestUrl(request).pathname);
-      if (!server) throw new GatewayError('not_found');
-      await this.door.admit(request);
+      const url = requestUrl(request);
+      const server = this.paths.get(url?.pathname ?? '');
+      if (!url || !server) throw new GatewayError('not_found');
+      await this.door.admit(request, url);
       if (socket.destroyed) return this.door.abandon(request);
-      socket.off('error', onError);
-      socket.once('close', () => this.door.abandon(request));
-      server.handleUpgrade(request, socket, head, client => server.emit('connection', client, request));
+      const abandon = (): void => this.door.abandon(request);
+      socket.once('close', abandon);
+      server.handleUpgrade(request, socket, head, client => {
+        socket.off('error', onError);
+        socket.off('close', abandon);
+        server.emit('connection', client, request);
+      });
     } catch (thrown) {
       refuse(socket, toGatewayError(thrown));
     }
   }
 }
+
+/** Milliseconds a client has to take a refusal. */
+const REFUSAL = 1_000;
 
 function refuse(socket: Duplex, error: GatewayError): void {
   const body = JSON.stringify(error.body);
@@ -87,5 +95,8 @@ function refuse(socket: Duplex, error: GatewayError): void {
     ...(error.retryAfter === null ? [] : [`Retry-After: ${Math.ceil(error.retryAfter / 1000)}`]),
     ...(error.httpStatus === 401 ? ['WWW-Authenticate: Bearer'] : []),
   ];
+  // No HTTP limit holds for a socket that asked for an upgrade: it must not stay half open.
+  socket.once('finish', () => socket.destroy());
+  setTimeout(() => socket.destroy(), REFUSAL).unref();
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -43,9 +43,9 @@ export class WebSocketDoor {
    * Before the upgrade, so that a refusal is an HTTP status (RFC 6455 §4.2.2).
    * @throws GatewayError
    */
-  async admit(request: IncomingMessage): Promise<void> {
+  async admit(request: IncomingMessage, url: URL): Promise<void> {
     this.guard.check(request);
-    const { caller } = await this.reception.greet(request, 'websocket');
+    const { caller } = await this.reception.greet(request, 'websocket', url);
     const connection = new SocketConnection(this.settings, () => this.tally.messagesOut.add('websocket'));
     const session = await this.intake.open(caller, connection);
     this.arrivals.set(request, { session, connection });
@@ -73,6 +73,7 @@ export class WebSocketDoor {
   }
 
   private receive(session: SessionHandle, connection: SocketConnection, data: RawData, isBinary: boolean): void {
+    if (!connection.attached) return;
     if (isBinary) return connection.close('unsupported_data');
     try {
       const frames = Frame.decode((data as Buffer).toString('utf8'));

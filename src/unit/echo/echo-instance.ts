@@ -1,5 +1,6 @@
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
+import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
 
 const TOOL = {
@@ -50,7 +51,8 @@ function answer(request: Frame): string {
   switch (request.method) {
     case 'initialize':
       return result({
-        protocolVersion: request.params.protocolVersion,
+        protocolVersion:
+          LEGACY_VERSIONS.find(version => version === request.params.protocolVersion) ?? LEGACY_VERSIONS[0],
         capabilities: { tools: {} },
         serverInfo: { name: 'echo', version: '1.0.0' },
       });

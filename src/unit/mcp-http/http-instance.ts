@@ -8,36 +8,39 @@ import { StreamableLink, TransportRefused } from './streamable-link.js';
 
 export type HttpTransport = 'auto' | 'streamable_http' | 'http_sse';
 
+export interface HttpSettings {
+  url: string;
+  transport: HttpTransport;
+  headers: Readonly<Record<string, string>>;
+  /** Bytes of one message from the server. */
+  maxMessage: number;
+}
+
 /** An MCP server at a URL. With `auto`, Streamable HTTP is tried first and what the server took is remembered. */
 export class HttpInstance extends Instance {
-  readonly id: string;
-
   constructor(
     readonly unit: string,
-    private readonly url: string,
-    private transport: HttpTransport,
-    private readonly wire: HttpWire,
+    /** Tells instances apart in metrics and logs; holds no path, as hosted servers keep secrets there. */
+    readonly id: string,
+    private readonly settings: HttpSettings,
     private readonly log: Log,
   ) {
     super();
-    this.id = `${unit}/${new URL(url).host}${new URL(url).pathname}`;
   }
 
-  async open(sink: ReplySink): Promise<UnitLink> {
-    if (this.transport === 'http_sse') return SseLink.open(this.wire, this.url, sink, this.log);
-    if (this.transport === 'streamable_http') return new StreamableLink(this.wire, this.url, sink, this.log);
-    return new AutoLink(this.wire, this.url, sink, this.log, found => (this.transport = found));
-  }
-
-  close(): Promise<void> {
-    return this.wire.close();
+  open(sink: ReplySink, signal: AbortSignal): Promise<UnitLink> {
+    const { url, transport, headers, maxMessage } = this.settings;
+    const wire = new HttpWire(headers, maxMessage);
+    if (transport === 'http_sse') return SseLink.open(wire, url, sink, this.log, signal);
+    if (transport === 'streamable_http') return Promise.resolve(new StreamableLink(wire, url, sink, this.log));
+    return Promise.resolve(new AutoLink(wire, url, sink, this.log, found => (this.settings.transport = found)));
   }
 }
 
 /** A link that begins as Streamable HTTP and, where the server refuses that at `initialize`, goes on as HTTP+SSE. */
 class AutoLink extends UnitLink {
   private link: UnitLink;
-  private closed = false;
+  private readonly abort = new AbortController();
 
   constructor(
     private readonly wire: HttpWire,
@@ -60,17 +63,17 @@ class AutoLink extends UnitLink {
   }
 
   close(): Promise<void> {
-    this.closed = true;
+    this.abort.abort(new GatewayError('unit_unavailable'));
     return this.link.close();
   }
 
   private async fallBack(initialize: Frame, refused: TransportRefused): Promise<void> {
     try {
-      this.link = await SseLink.open(this.wire, this.url, this.sink, this.log);
-      if (this.closed) return await this.link.close();
+      this.link = await SseLink.open(this.wire, this.url, this.sink, this.log, this.abort.signal);
       this.onFound('http_sse');
       this.link.send(initialize);
     } catch (thrown) {
+      if (this.abort.signal.aborted) return;
       const why = `HTTP ${refused.status} to POST; as HTTP+SSE: ${toGatewayError(thrown).message}`;
       this.sink.ended(new GatewayError('unit_unavailable', `The unit is no MCP server: ${why}`));
     }

@@ -3,8 +3,8 @@ import { GatewayError } from '../../kernel/errors.js';
 
 /** Milliseconds to connect. Answers have no limit here: how long a call may take is the client's to say. */
 const CONNECT_TIMEOUT = 5_000;
-/** Sockets to one instance; each running call with an event stream holds one. */
-const MAX_SOCKETS = 1_024;
+/** Sockets of one link: its calls in flight, its stream, and room for what has no answer. */
+const MAX_SOCKETS = 300;
 
 export type HttpResponse = Dispatcher.ResponseData;
 
@@ -16,7 +16,7 @@ export interface HttpAsk {
   signal: AbortSignal;
 }
 
-/** The HTTP client of one instance: its kept-alive sockets and its configured headers. */
+/** The HTTP client of one link. Links share no sockets, so that no session can use up another's. */
 export class HttpWire {
   private readonly agent = new Agent({
     connections: MAX_SOCKETS,

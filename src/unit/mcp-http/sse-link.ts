@@ -24,15 +24,20 @@ export class SseLink extends UnitLink {
     super();
   }
 
-  /** @throws GatewayError `unit_unavailable`, `unit_timeout` */
-  static async open(wire: HttpWire, url: string, sink: ReplySink, log: Log): Promise<SseLink> {
+  /** @throws GatewayError `unit_unavailable`, `unit_timeout`, or the reason of the signal */
+  static async open(wire: HttpWire, url: string, sink: ReplySink, log: Log, signal: AbortSignal): Promise<SseLink> {
     const link = new SseLink(wire, url, sink, log);
+    const giveUp = (): void => void link.close();
+    signal.addEventListener('abort', giveUp);
     try {
       await link.connect();
+      signal.throwIfAborted();
       return link;
     } catch (thrown) {
       await link.close();
-      throw toGatewayError(thrown);
+      throw signal.aborted ? signal.reason : toGatewayError(thrown);
+    } finally {
+      signal.removeEventListener('abort', giveUp);
     }
   }
 
@@ -46,7 +51,7 @@ export class SseLink extends UnitLink {
   close(): Promise<void> {
     this.closed = true;
     this.abort.abort();
-    return Promise.resolve();
+    return this.wire.close();
   }
 
   private async connect(): Promise<void> {
@@ -99,7 +104,7 @@ export class SseLink extends UnitLink {
   private deliver(text: string): void {
     if (this.closed) return;
     try {
-      this.sink.receive(Frame.parse(text));
+      for (const frame of Frame.decode(text)) this.sink.receive(frame);
     } catch (thrown) {
       const { code: error, cause: err } = toGatewayError(thrown);
       this.log.warn({ length: text.length, error, err }, 'the unit sent a message that could not be taken');

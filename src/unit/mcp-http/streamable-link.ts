@@ -7,7 +7,9 @@ import { readEvents, ReadOutcome } from './event-reader.js';
 import { HttpResponse, HttpWire } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
-const RESUME = { attempts: 5, pause: 500, maxPause: 30_000 };
+const RESUME = { attempts: 5, pause: 500, minPause: 50, maxPause: 30_000 };
+/** Milliseconds a stream may take to end after its answer; one that ends by itself leaves its socket for the next. */
+const LINGER = 500;
 /** Milliseconds that requests wait for a notification before them to be taken, so that they do not overtake it. */
 const ORDER = 5_000;
 /** Milliseconds for the DELETE that ends an upstream session. */
@@ -30,6 +32,7 @@ export class StreamableLink extends UnitLink {
   private readonly running = new Map<string, AbortController>();
   /** Settled when the last notification or answer was taken. */
   private barrier: Promise<unknown> | undefined;
+  private listening: Promise<void> | undefined;
   private session: string | undefined;
   private version: string | undefined;
   private closed = false;
@@ -62,6 +65,11 @@ export class StreamableLink extends UnitLink {
     if (this.closed) return;
     this.closed = true;
     this.abandon();
+    await this.farewell();
+    await this.wire.close();
+  }
+
+  private async farewell(): Promise<void> {
     if (this.session === undefined) return;
     const signal = AbortSignal.timeout(FAREWELL);
     try {
@@ -99,12 +107,17 @@ export class StreamableLink extends UnitLink {
     if (frame.method === 'initialize') this.session = header(response, 'mcp-session-id');
     if (frame.kind !== 'request') {
       await response.body.dump();
-      if (frame.method === 'notifications/initialized') void this.listen();
+      if (frame.method === 'notifications/initialized') this.listening ??= this.listen();
       if (frame.method === 'notifications/cancelled') this.running.get(frame.read('requestId') ?? '')?.abort();
       return;
     }
     if (isEventStream(response)) await this.readAnswer(frame, response, signal);
-    else this.deliver(await this.wire.text(response), frame.id);
+    else if (!this.deliver(await this.wire.text(response), frame.id)) {
+      throw new GatewayError(
+        'outcome_unknown',
+        `The unit answered HTTP ${response.statusCode} without an answer in it.`,
+      );
+    }
   }
 
   /** Reads the stream of one request to its answer, across breaks as long as there is an event id to go on from. */
@@ -112,7 +125,7 @@ export class StreamableLink extends UnitLink {
     let answered = false;
     const onData = (data: string): void => {
       answered = this.deliver(data, frame.id) || answered;
-      if (answered) body.destroy();
+      if (answered) endSoon(body);
     };
     let { body } = first;
     let outcome = await this.readStream(first, onData);
@@ -184,14 +197,16 @@ export class StreamableLink extends UnitLink {
   private async refused(frame: Frame, response: HttpResponse): Promise<void> {
     const { statusCode: status } = response;
     const text = await this.wire.text(response).catch(() => '');
+    const own = errorIn(text);
+    if (frame.kind === 'request' && own?.id === frame.id) return this.sink.receive(own, frame.id);
     const sessionGone = status === 404 || (status === 400 && /session/i.test(text));
     if (this.session !== undefined && sessionGone) return this.lost('The unit has ended its session.');
     if (frame.method === 'initialize' && this.onRefused && [400, 404, 405].includes(status)) {
       return this.onRefused(frame, new TransportRefused(status));
     }
-    if (frame.kind !== 'request') return this.log.warn({ status, method: frame.method }, 'the unit refused a message');
-    const error =
-      ownError(frame, text) ?? Frame.error(frame.id, new GatewayError('unit_unavailable', `HTTP ${status}`));
+    if (frame.kind !== 'request') return this.log.warn({ status }, 'the unit refused a message');
+    const message = `The unit answered HTTP ${status}.`;
+    const error = own ? underId(own, frame.id) : Frame.error(frame.id, new GatewayError('unit_unavailable', message));
     this.sink.receive(error, frame.id);
   }
 
@@ -217,7 +232,7 @@ export class StreamableLink extends UnitLink {
 
   private async pause(outcome: ReadOutcome | undefined, attempt: number, signal: AbortSignal): Promise<void> {
     const ms = outcome?.retry ?? RESUME.pause * 2 ** attempt;
-    await delay(Math.min(ms, RESUME.maxPause), undefined, { signal });
+    await delay(Math.min(Math.max(ms, RESUME.minPause), RESUME.maxPause), undefined, { signal });
   }
 
   private headers(): Record<string, string> {
@@ -237,14 +252,21 @@ function isEventStream(response: HttpResponse): boolean {
   return header(response, 'content-type')?.startsWith('text/event-stream') ?? false;
 }
 
-/** The JSON-RPC error in the body of a refusal, under the request's id; undefined if there is none. */
-function ownError(request: Frame, text: string): Frame | undefined {
+/** The JSON-RPC error in the body of a refusal, undefined if there is none. */
+function errorIn(text: string): Frame | undefined {
   try {
     const frame = Frame.parse(text);
-    if (frame.kind !== 'response' || !frame.isError) return undefined;
-    const error = JSON.stringify(frame.view.error);
-    return frame.id === request.id ? frame : Frame.parse(`{"jsonrpc":"2.0","id":${request.id},"error":${error}}`);
+    return frame.kind === 'response' && frame.isError ? frame : undefined;
   } catch {
     return undefined;
   }
+}
+
+function underId({ view }: Frame, id: string): Frame {
+  return Frame.parse(`{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(view.error)}}`);
+}
+
+function endSoon(body: HttpResponse['body']): void {
+  const timer = setTimeout(() => body.destroy(), LINGER);
+  body.once('close', () => clearTimeout(timer));
 }

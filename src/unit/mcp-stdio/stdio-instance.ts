@@ -7,6 +7,8 @@ import { Command, ProcessGroup } from './process-group.js';
 
 /** Characters of one stderr line that go to the log. */
 const MAX_LOG_LINE = 4_096;
+/** Milliseconds after a child's end in which what it wrote last may still come; its own children may hold the pipes. */
+const LAST_WORDS = 200;
 /** Bytes a child may leave unread on its stdin. */
 const MAX_UNREAD = 64 * 1024 * 1024;
 
@@ -50,7 +52,7 @@ class StdioLink extends UnitLink {
     const lines = new LineSplitter(
       maxMessage,
       line => this.read(line),
-      () => this.log.warn({ maxMessage }, 'the unit sent a message over the limit; it was dropped'),
+      () => this.fail(`The unit sent a message over ${maxMessage} bytes, so that calls would wait for ever.`),
     );
     const errors = new LineSplitter(
       MAX_LOG_LINE,
@@ -60,7 +62,15 @@ class StdioLink extends UnitLink {
     child.stdout!.on('data', (chunk: Buffer) => lines.push(chunk));
     child.stderr!.on('data', (chunk: Buffer) => errors.push(chunk));
     child.stdin!.on('error', () => undefined);
-    child.once('close', (code, signal) => this.gone(code, signal));
+    child.once('exit', (code, signal) => {
+      const how = signal ? `by ${signal}` : `with code ${code}`;
+      const gone = (): void => this.fail(`The unit ended ${how} before it answered: the outcome is unknown.`);
+      const impatience = setTimeout(gone, LAST_WORDS);
+      child.once('close', () => {
+        clearTimeout(impatience);
+        gone();
+      });
+    });
   }
 
   send(frame: Frame): void {
@@ -71,27 +81,27 @@ class StdioLink extends UnitLink {
     stdin.write(`${frame.text}\n`);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     this.closed = true;
-    return this.group.end();
+    await this.group.end();
+    this.group.child.stdout!.destroy();
+    this.group.child.stderr!.destroy();
   }
 
   private read(line: string): void {
     if (this.closed) return;
     try {
-      this.sink.receive(Frame.parse(line));
+      for (const frame of Frame.decode(line)) this.sink.receive(frame);
     } catch (thrown) {
       const { code: error, cause: err } = toGatewayError(thrown);
       this.log.warn({ length: line.length, error, err }, 'the unit wrote a line that could not be taken');
     }
   }
 
-  private gone(code: number | null, signal: NodeJS.Signals | null): void {
+  /** The link is of no use any more: whoever waits is told, and the child ends. */
+  private fail(message: string): void {
     if (this.closed) return;
-    this.closed = true;
-    const how = signal ? `by ${signal}` : `with code ${code}`;
-    this.sink.ended(
-      new GatewayError('outcome_unknown', `The unit ended ${how} before it answered: the outcome is unknown.`),
-    );
+    void this.close();
+    this.sink.ended(new GatewayError('outcome_unknown', message));
   }
 }

@@ -4,52 +4,64 @@ import { Frame } from '../../kernel/frame.js';
 /** Id of the `initialize` request at the unit; calls are numbered from 1. */
 const ID = '0';
 
-/** One `initialize` under way at one instance: it ends with the unit's answer, its death, or the time limit. */
+/** One `initialize` under way at one instance: it ends with the unit's answer, its death, its client's, or the time limit. */
 export class Handshake {
-  private settle!: { resolve: (response: Frame) => void; reject: (why: GatewayError) => void };
-  private over = false;
+  private state: 'under_way' | 'answered' | 'failed' = 'under_way';
+  private settle!: { resolve: () => void; reject: (why: GatewayError) => void };
+  private readonly abort = new AbortController();
   private readonly timer: NodeJS.Timeout;
-  /** The unit's answer, under the id the client gave. */
-  readonly answer: Promise<Frame>;
+  /** Resolves with the unit's answer, rejects with whatever else ends the handshake. */
+  readonly done: Promise<void>;
 
   constructor(
-    private readonly request: Frame,
+    /** JSON text of the id that the client gave its request. */
+    private readonly id: string,
     /** Milliseconds. */
     timeout: number,
   ) {
-    this.answer = new Promise<Frame>((resolve, reject) => (this.settle = { resolve, reject }));
-    this.answer.catch(() => undefined);
+    this.done = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.done.catch(() => undefined);
     const late = `The unit did not answer initialize within ${timeout} ms.`;
     this.timer = setTimeout(() => this.fail(new GatewayError('unit_timeout', late)), timeout);
   }
 
-  /** The request as the unit gets it. */
-  get outgoing(): Frame {
-    return this.request.rewrite({ id: ID });
-  }
-
   get underWay(): boolean {
-    return !this.over;
+    return this.state === 'under_way';
   }
 
-  /** Whether the frame was the awaited answer. */
-  take(frame: Frame): boolean {
-    if (this.over || frame.kind !== 'response' || frame.id !== ID) return false;
-    this.finish();
-    this.settle.resolve(frame.rewrite({ id: this.request.id }));
-    return true;
+  get failed(): boolean {
+    return this.state === 'failed';
+  }
+
+  /** Aborted when the handshake fails. */
+  get signal(): AbortSignal {
+    return this.abort.signal;
+  }
+
+  /** The request as the unit gets it. */
+  outgoing(request: Frame): Frame {
+    return request.rewrite({ id: ID });
+  }
+
+  /** The awaited answer, under the id of the client; undefined for any other frame. */
+  take(frame: Frame): Frame | undefined {
+    if (!this.underWay || frame.kind !== 'response' || frame.id !== ID) return undefined;
+    this.end('answered');
+    this.settle.resolve();
+    return frame.rewrite({ id: this.id });
   }
 
   /** Whether the handshake was still under way. */
   fail(why: GatewayError): boolean {
-    if (this.over) return false;
-    this.finish();
+    if (!this.underWay) return false;
+    this.end('failed');
     this.settle.reject(why);
+    this.abort.abort(why);
     return true;
   }
 
-  private finish(): void {
-    this.over = true;
+  private end(state: 'answered' | 'failed'): void {
+    this.state = state;
     clearTimeout(this.timer);
   }
 }

@@ -8,13 +8,13 @@ import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
 import { Load } from '../../kernel/vitals.js';
 import { Admission, Caller, Principal } from '../../kernel/principal.js';
-import { Instance, ReplySink } from '../../kernel/unit.js';
+import { Instance } from '../../kernel/unit.js';
 import { Sessions } from '../../session/sessions.js';
 import { readAgreement } from '../../protocol/mcp/legacy/initialize.js';
-import { LEGACY_VERSIONS, takesBatches } from '../../protocol/mcp/versions.js';
+import { LEGACY_VERSIONS, takesBatches } from '../../kernel/mcp-versions.js';
 import { Router } from '../../routing/router.js';
+import { Binding, Bound } from './binding.js';
 import { Dispatch } from './dispatch.js';
-import { Handshake } from './handshake.js';
 import { Relay } from './relay.js';
 import { Return } from './return.js';
 
@@ -22,12 +22,13 @@ export interface Stations {
   sessions: Sessions;
   router: Router;
   admission: Admission;
+  binding: Binding;
   dispatch: Dispatch;
   back: Return;
 }
 
 /** S1 as the doors see it: opens sessions, binds them to a unit, takes messages, ends what must end. */
-export class OperationsIntake extends Intake {
+export class OperationsIntake extends Intake implements Bound {
   private readonly relays = new WeakMap<SessionHandle, Relay>();
   private draining = false;
 
@@ -97,74 +98,70 @@ export class OperationsIntake extends Intake {
     return { sessions: this.stations.sessions.size, callsInFlight };
   }
 
-  closeAll(reason: CloseReason): void {
-    for (const session of this.stations.sessions.all()) this.close(session, reason);
+  /** Ends every session; calls that are still running end without anybody knowing how. */
+  closeAll(): void {
+    const error = new GatewayError('outcome_unknown', 'The gateway stopped before the call ended.');
+    for (const session of this.stations.sessions.all()) this.end(this.relays.get(session)!, 'draining', error);
   }
 
-  /** Ends sessions that have been silent for longer than the idle time and have nothing in flight. */
+  /** Ends sessions that have been silent for longer than the idle time and have no call that anybody waits for. */
   endIdle(): void {
     for (const session of this.stations.sessions.idle()) {
-      if (!this.relays.get(session)!.busy) this.close(session, 'idle');
+      if (!this.relays.get(session)!.awaited) this.close(session, 'idle');
     }
+  }
+
+  opened(relay: Relay, answer: Frame): void {
+    const { via } = relay.opening!;
+    const agreement = readAgreement(answer);
+    if (!agreement && !answer.isError) {
+      const message = 'The unit answered initialize with no InitializeResult.';
+      return this.end(relay, 'unit_gone', new GatewayError('unit_unavailable', message));
+    }
+    relay.opening = undefined;
+    this.stations.sessions.touch(relay.session);
+    if (agreement) this.stations.sessions.activate(relay.session, agreement);
+    via.send(answer);
+    if (!agreement) return this.end(relay, 'done', new GatewayError('session_ended'));
+    relay.lease!.negotiated(agreement.protocolVersion);
+    this.stations.dispatch.release(relay);
+  }
+
+  /** What a unit says on its own does not keep an abandoned session alive. */
+  received(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
+    if (relay.busy) this.stations.sessions.touch(relay.session);
+    this.stations.back.accept(relay, frame, inReplyTo);
+  }
+
+  lost(relay: Relay, instance: Instance, why: GatewayError): void {
+    const { label: session } = relay.session;
+    const { message } = why;
+    const callsLost = relay.calls.size;
+    this.bus.emit('link_lost', { unit: relay.unit.name, instance: instance.id, session, message, callsLost });
+    this.end(relay, 'unit_gone', why);
   }
 
   private request(relay: Relay, frame: Frame, via: Connection): void {
     const { dispatch } = this.stations;
     if (this.draining) return dispatch.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
     if (frame.method === 'initialize') return void this.initialize(relay, frame, via);
-    if (frame.method === 'ping' && !relay.lease) return via.send(Frame.result(frame.id, {}));
+    if (frame.method === 'ping' && (!relay.lease || relay.waiting)) return via.send(Frame.result(frame.id, {}));
     dispatch.forward(relay, frame, via);
   }
 
   /** A session takes its lease at `initialize` and keeps it; a failed handshake ends the session. */
   private async initialize(relay: Relay, frame: Frame, via: Connection): Promise<void> {
-    const { dispatch, sessions } = this.stations;
     if (relay.lease || relay.waiting) {
-      return dispatch.refuse(frame, via, new GatewayError('invalid_request', 'The session is already initialized.'));
+      const twice = new GatewayError('invalid_request', 'The session is already initialized.');
+      return this.stations.dispatch.refuse(frame, via, twice);
     }
+    relay.opening = { frame, via };
+    relay.waiting = [];
     try {
-      const answer = await dispatch.bind(relay, frame, (handshake, instance) => this.sink(relay, handshake, instance));
-      if (relay.session.ended) return this.giveBack(relay);
-      const agreement = readAgreement(frame, answer);
-      if (agreement) sessions.activate(relay.session, agreement);
-      via.send(answer);
-      if (!agreement) return this.end(relay, 'done', new GatewayError('session_ended'));
-      relay.lease!.negotiated(agreement.protocolVersion);
-      dispatch.release(relay);
+      await this.stations.binding.bind(relay, frame, this);
     } catch (thrown) {
-      const error = toGatewayError(thrown);
-      dispatch.refuse(frame, via, error);
-      this.end(relay, 'unit_gone', error);
+      this.end(relay, 'unit_gone', toGatewayError(thrown));
     }
-  }
-
-  private sink(relay: Relay, handshake: Handshake, instance: Instance): ReplySink {
-    return {
-      receive: (frame, inReplyTo) => {
-        if (handshake.take(frame) || relay.session.ended) return;
-        if (handshake.underWay && frame.kind === 'request') return this.answerEarly(relay, frame);
-        this.stations.sessions.touch(relay.session);
-        this.stations.back.accept(relay, frame, inReplyTo);
-      },
-      ended: why => {
-        if (handshake.fail(why) || relay.session.ended) return;
-        const callsLost = relay.calls.size;
-        const { label: session } = relay.session;
-        const unit = relay.unit.name;
-        this.bus.emit('link_lost', { unit, instance: instance.id, session, message: why.message, callsLost });
-        this.end(relay, 'unit_gone', why);
-      },
-    };
-  }
-
-  /** A unit may ping before it is initialized (MCP, lifecycle); the client cannot answer yet, so the gateway does. */
-  private answerEarly(relay: Relay, { id, method }: Frame): void {
-    const early = new GatewayError('not_initialized', 'The client is not initialized yet.');
-    relay.lease?.send(method === 'ping' ? Frame.result(id, {}) : Frame.error(id, early));
-  }
-
-  private giveBack(relay: Relay): void {
-    void relay.lease?.release();
   }
 
   private reclaim(relay: Relay): void {
@@ -183,11 +180,14 @@ export class OperationsIntake extends Intake {
       this.tally.errors.add(error.code);
       context.via.send(Frame.error(id, error));
     }
-    for (const { frame, via } of relay.waiting ?? []) this.stations.dispatch.refuse(frame, via, error);
+    const unanswered = [relay.opening, ...(relay.waiting ?? [])];
+    for (const one of unanswered) if (one) this.stations.dispatch.refuse(one.frame, one.via, error);
     relay.waiting = undefined;
+    relay.opening = undefined;
+    relay.handshake?.fail(error);
     relay.asks.clear();
     session.home.close(reason);
-    this.giveBack(relay);
+    void relay.lease?.release();
     const { transport, createdAt } = session.record;
     this.tally.sessions.add(transport, -1);
     this.bus.emit('session_closed', {

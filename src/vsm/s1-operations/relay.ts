@@ -4,6 +4,7 @@ import { Unit } from '../../kernel/unit.js';
 import { Holder, Lease } from '../../pool/lease.js';
 import { Pending } from '../../protocol/mcp/legacy/pending.js';
 import { Session } from '../../session/session.js';
+import { Handshake } from './handshake.js';
 
 /** A client's request on its way through a unit. */
 export interface Call {
@@ -29,6 +30,10 @@ export class Relay implements Holder {
   /** unit → client; the context is the connection the question went to. */
   readonly asks = new Pending<Connection>();
   lease: Lease | undefined;
+  /** The handshake under way at one instance. */
+  handshake: Handshake | undefined;
+  /** The `initialize` request, until it is answered. */
+  opening: Waiting | undefined;
   /** Set from `initialize` until its answer; what the client sends meanwhile waits here, bounded like calls. */
   waiting: Waiting[] | undefined;
 
@@ -39,7 +44,18 @@ export class Relay implements Holder {
   ) {}
 
   get busy(): boolean {
-    return this.calls.size > 0 || this.asks.size > 0 || this.waiting !== undefined;
+    return this.calls.size > 0 || this.waiting !== undefined;
+  }
+
+  /** Whether anybody listens for what is in flight. */
+  get awaited(): boolean {
+    for (const { context } of this.calls.values()) if (context.via.attached) return true;
+    return this.waiting !== undefined;
+  }
+
+  /** A call has ended: with the last one the lease is parked, and somebody may wait for it. */
+  settled(): void {
+    if (!this.busy) this.lease?.parked();
   }
 
   get attached(): boolean {

@@ -33,11 +33,13 @@ export class Return {
     const { via, startedAt } = settled.entry.context;
     this.tally.observeCall(relay.unit.name, this.clock.elapsed() - startedAt);
     via.send(settled.frame);
+    relay.settled();
   }
 
-  /** A question that cannot be passed on is answered at once: the unit must not wait for nobody. */
+  /** A question that cannot be passed on, and a ping that nobody is there to answer, are answered at once. */
   private ask(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
     const to = destination(relay, frame, inReplyTo);
+    if (frame.method === 'ping' && !to.attached) return relay.lease?.send(Frame.result(frame.id, {}));
     try {
       if (relay.asks.size >= this.maxAsks) throw new GatewayError('too_many_calls');
       to.send(relay.asks.open(frame, to));
@@ -50,7 +52,7 @@ export class Return {
     if (frame.method === 'notifications/progress') {
       const progress = relay.calls.progress(frame);
       if (!progress) return this.stray(relay);
-      const waiting = relay.calls.get(String(progress.entry.number));
+      const waiting = relay.calls.get(progress.number);
       (waiting ? waiting.context.via : relay.session.home).send(progress.frame);
     } else if (frame.method === 'notifications/cancelled') {
       const cancelled = relay.asks.cancel(frame);
@@ -75,7 +77,7 @@ function destination(relay: Relay, frame: Frame, inReplyTo: string | undefined):
   const related = inReplyTo === undefined ? undefined : relay.calls.get(inReplyTo);
   if (related) return related.context.via;
   const unrelated = frame.kind === 'notification' && UNRELATED.test(frame.method);
-  const newest = relay.calls.newest?.context.via;
-  if (!unrelated && newest && relay.calls.size === 1) return newest;
-  return home.attached ? home : (newest ?? home);
+  const alone = relay.calls.size === 1 && !unrelated;
+  if (home.attached && !alone) return home;
+  return relay.calls.newest?.context.via ?? home;
 }

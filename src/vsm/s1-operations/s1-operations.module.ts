@@ -14,6 +14,7 @@ import { SessionModule } from '../../session/session.module.js';
 import { Sessions } from '../../session/sessions.js';
 import { UnitModule } from '../../unit/unit.module.js';
 import { Units } from '../../unit/units.js';
+import { Binding } from './binding.js';
 import { Dispatch } from './dispatch.js';
 import { OperationsIntake } from './intake.js';
 import { OperationsVitals } from './operations-vitals.js';
@@ -35,20 +36,15 @@ import { Return } from './return.js';
     },
     {
       provide: Dispatch,
-      useFactory: (
-        router: Router,
-        circuits: Circuits,
-        pools: Pools,
-        bus: Bus,
-        tally: Tally,
-        clock: Clock,
-        config: Config,
-      ) =>
-        new Dispatch({ router, circuits, pools }, bus, tally, clock, {
-          maxCalls: config.value.limits.calls_per_session,
-          startTimeout: config.value.units_start_timeout,
-        }),
-      inject: [Router, Circuits, Pools, Bus, Tally, Clock, Config],
+      useFactory: (bus: Bus, tally: Tally, clock: Clock, { value }: Config) =>
+        new Dispatch(bus, tally, clock, value.limits.calls_per_session),
+      inject: [Bus, Tally, Clock, Config],
+    },
+    {
+      provide: Binding,
+      useFactory: (router: Router, circuits: Circuits, pools: Pools, bus: Bus, clock: Clock, { value }: Config) =>
+        new Binding({ router, circuits, pools }, bus, clock, value.units_start_timeout),
+      inject: [Router, Circuits, Pools, Bus, Clock, Config],
     },
     {
       provide: OperationsIntake,
@@ -56,6 +52,7 @@ import { Return } from './return.js';
         sessions: Sessions,
         router: Router,
         admission: Admission,
+        binding: Binding,
         dispatch: Dispatch,
         bus: Bus,
         tally: Tally,
@@ -63,9 +60,9 @@ import { Return } from './return.js';
         { value }: Config,
       ) => {
         const back = new Return(tally, clock, value.limits.calls_per_session);
-        return new OperationsIntake({ sessions, router, admission, dispatch, back }, bus, tally, clock);
+        return new OperationsIntake({ sessions, router, admission, binding, dispatch, back }, bus, tally, clock);
       },
-      inject: [Sessions, Router, Admission, Dispatch, Bus, Tally, Clock, Config],
+      inject: [Sessions, Router, Admission, Binding, Dispatch, Bus, Tally, Clock, Config],
     },
     { provide: Intake, useExisting: OperationsIntake },
     {

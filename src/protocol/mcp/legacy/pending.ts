@@ -32,7 +32,7 @@ export class Pending<T> {
   private next = 1;
   private readonly byNumber = new Map<string, Entry<T>>();
   private readonly byId = new Map<string, Entry<T>>();
-  private readonly taskTokens = new Map<string, Entry<T>>();
+  private readonly taskTokens = new Map<string, string>();
 
   get size(): number {
     return this.byNumber.size;
@@ -40,7 +40,9 @@ export class Pending<T> {
 
   /** The entry opened last; undefined when nothing is in flight. */
   get newest(): Entry<T> | undefined {
-    return [...this.byNumber.values()].at(-1);
+    let last: Entry<T> | undefined;
+    for (const entry of this.byNumber.values()) last = entry;
+    return last;
   }
 
   get(number: string): Entry<T> | undefined {
@@ -60,7 +62,7 @@ export class Pending<T> {
     const key = String(number);
     this.byNumber.set(key, entry);
     this.byId.set(entry.id, entry);
-    if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, entry);
+    if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, token);
     return request.rewrite({ id: key, requestToken: token === undefined ? undefined : key });
   }
 
@@ -73,12 +75,11 @@ export class Pending<T> {
   }
 
   /** `notifications/progress` from the side that works on the request. */
-  progress(notification: Frame): Matched<T> | undefined {
+  progress(notification: Frame): { number: string; frame: Frame } | undefined {
     const number = notification.read('progressToken');
     if (number === undefined) return undefined;
-    const entry = this.byNumber.get(number) ?? this.taskTokens.get(number);
-    if (entry?.token === undefined) return undefined;
-    return { entry, frame: notification.rewrite({ progressToken: entry.token }) };
+    const token = this.byNumber.get(number)?.token ?? this.taskTokens.get(number);
+    return token === undefined ? undefined : { number, frame: notification.rewrite({ progressToken: token }) };
   }
 
   /** `notifications/cancelled` from the request's sender: nobody waits for the answer any more. */
@@ -104,11 +105,11 @@ export class Pending<T> {
     this.byId.delete(entry.id);
   }
 
-  private keepTaskToken(key: string, entry: Entry<T>): void {
+  private keepTaskToken(key: string, token: string): void {
     if (this.taskTokens.size >= MAX_TASK_TOKENS) {
       const [oldest] = this.taskTokens.keys();
       this.taskTokens.delete(oldest!);
     }
-    this.taskTokens.set(key, entry);
+    this.taskTokens.set(key, token);
   }
 }
