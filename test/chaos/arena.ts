@@ -16,12 +16,15 @@ export class Arena {
   private sessions: RawSession[] = [];
   urls!: Awaited<ReturnType<GatewayProcess['ready']>>;
 
+  /** GET streams that are open at the unit `remote`. */
+  listening: () => number = () => 0;
+
   constructor(
-    private readonly config: object,
+    private readonly config: () => Promise<object>,
     private readonly table: FaultTable,
   ) {
     beforeAll(async () => {
-      this.gateway = await GatewayProcess.spawn(this.config);
+      this.gateway = await GatewayProcess.spawn(await this.config());
       this.urls = await this.gateway.ready();
     });
     afterAll(() => this.gateway.stop());

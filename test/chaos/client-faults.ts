@@ -5,6 +5,12 @@ import { until } from '../support/until.js';
 import { Arena } from './arena.js';
 
 const PING = '{"jsonrpc":"2.0","id":900,"method":"ping"}';
+const INITIALIZE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'x', version: '1' } },
+});
 const errorOf = async (response: Response): Promise<[number, string]> => {
   const body = (await response.json()) as any;
   return [response.status, body.error?.data?.error];
@@ -368,6 +374,101 @@ export function clientFaults(arena: Arena): void {
       await fetch(`${arena.urls.sse}?unit=faulty`, { signal: abort.signal });
       expect(await arena.children()).toEqual([]);
       abort.abort();
+    },
+  );
+
+  fault(
+    {
+      fault: 'leaves during `initialize`, many times',
+      client: 'nothing',
+      gateway: 'ends session and child at once; nobody takes it for a failure of the unit',
+    },
+    async () => {
+      const leave = async (): Promise<void> => {
+        const ws = new WebSocket(`${arena.urls.websocket}?unit=late`, 'mcp');
+        await new Promise(resolve => ws.on('open', resolve));
+        ws.send(INITIALIZE);
+        await until(async () => (await arena.metric('gateway_pool_leases{unit="late"')) > 0, 'the lease');
+        ws.terminate();
+      };
+      for (let i = 0; i < 4; i++) await leave();
+      const abort = new AbortController();
+      const impatient = arena.session('late').request('initialize', JSON.parse(INITIALIZE).params, abort.signal);
+      await until(
+        async () => (await arena.metric('gateway_sessions{transport="streamable_http"}')) === 2,
+        'the session',
+      );
+      abort.abort();
+      await impatient.catch(() => undefined);
+      expect(await arena.metric('gateway_circuit_state{unit="late",instance="late/stdio",state="closed"}')).toBe(1);
+    },
+  );
+
+  fault(
+    {
+      fault: 'is refused an upgrade and keeps its side of the socket open',
+      client: 'the refusal, then the end',
+      gateway: 'closes the socket',
+    },
+    async () => {
+      const upgrade =
+        'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n';
+      const { host } = new URL(arena.urls.websocket);
+      const { hostname, port } = new URL(arena.urls.websocket);
+      const before = await arena.metric('process_open_fds');
+      const sockets = Array.from({ length: 30 }, () => {
+        const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+        socket.write(`GET /nope HTTP/1.1\r\nHost: ${host}\r\n${upgrade}\r\n`);
+        return socket;
+      });
+      await Promise.all(sockets.map(socket => new Promise(resolve => socket.resume().on('end', resolve))));
+      await until(async () => (await arena.metric('process_open_fds')) < before + 10, 'the end of the sockets');
+      for (const socket of sockets) socket.destroy();
+    },
+  );
+
+  fault(
+    {
+      fault: 'asks for a target that is no URL',
+      client: '404',
+      gateway: 'answers like for any path it does not serve',
+    },
+    async () => {
+      for (const url of [arena.urls.mcp, arena.urls.websocket]) {
+        const { host } = new URL(url);
+        const { answer } = raw(url, `GET //[ HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        expect(await answer).toMatch(/^HTTP\/1\.1 404 /);
+      }
+    },
+  );
+
+  fault(
+    {
+      fault: 'says `notifications/initialized` a thousand times',
+      client: '202 each',
+      gateway: 'listens to an HTTP unit once',
+    },
+    async () => {
+      await open('remote');
+      const body = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
+      for (let i = 0; i < 20; i++) {
+        const statuses = await Promise.all(Array.from({ length: 50 }, () => session.post(body).then(r => r.status)));
+        expect(new Set(statuses)).toEqual(new Set([202]));
+      }
+      expect(arena.listening()).toBeLessThanOrEqual(1);
+    },
+  );
+
+  fault(
+    {
+      fault: 'sends ids longer than any client needs',
+      client: '400 `invalid_request`',
+      gateway: 'keeps ids and tokens of at most 1,024 characters',
+    },
+    async () => {
+      await open();
+      const long = JSON.stringify({ jsonrpc: '2.0', id: 'x'.repeat(2_000), method: 'ping' });
+      expect(await errorOf(await session.post(long))).toEqual([400, 'invalid_request']);
     },
   );
 }

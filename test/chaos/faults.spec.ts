@@ -1,3 +1,5 @@
+import { createServer as createHttpServer } from 'node:http';
+import { AddressInfo, createServer, Server } from 'node:net';
 import { resolve } from 'node:path';
 import { Arena } from './arena.js';
 import { clientFaults } from './client-faults.js';
@@ -13,22 +15,57 @@ const faulty = (name: string, ...mode: string[]) => ({
   args: [resolve('test/fixtures/faulty-unit.mjs'), ...mode],
 });
 
-const config = {
+/** Accepts connections and says nothing. */
+const silent = createServer(socket => socket.on('error', () => undefined));
+/** A lean MCP server over Streamable HTTP that counts its GET streams. */
+const remote = createHttpServer((request, response) => {
+  if (request.method === 'GET') {
+    streams++;
+    response.on('close', () => streams--);
+    return void response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+  }
+  let body = '';
+  request.on('data', chunk => (body += chunk));
+  request.on('end', () => {
+    const { id, method } = body === '' ? ({} as any) : JSON.parse(body);
+    if (method !== 'initialize') return response.writeHead(202).end();
+    const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'remote', version: '1' } };
+    response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's' });
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+  });
+});
+let streams = 0;
+
+async function listen(server: Server): Promise<string> {
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+}
+
+const config = async () => ({
   units: [
+    { name: 'silent', kind: 'mcp', url: await listen(silent), transport: 'http_sse', size: 1, overflow: 1 },
+    { name: 'remote', kind: 'mcp', url: await listen(remote) },
     { name: 'echo', kind: 'echo' },
     faulty('faulty'),
     faulty('exits', 'exit'),
+    faulty('crashes', 'exit'),
     faulty('mute', 'mute'),
     faulty('late', 'late', '1500'),
     { name: 'missing', kind: 'mcp', command: 'no-such-command' },
   ],
   units_start_timeout: 3_000,
   limits: { headers_timeout: 1_000, request_timeout: 2_000 },
-};
+});
 
 describe('faults', () => {
   const table = new FaultTable();
   const arena = new Arena(config, table);
+  arena.listening = () => streams;
+
+  afterAll(() => {
+    silent.close();
+    remote.close();
+  });
 
   describe('of units', () => unitFaults(arena));
   describe('of clients', () => clientFaults(arena));

@@ -37,12 +37,12 @@ export function unitFaults(arena: Arena): void {
   fault(
     {
       fault: 'exits at start',
-      client: '-32051 to `initialize`',
+      client: '-32050 `unit_unavailable` to `initialize`',
       gateway: 'keeps no session; the circuit opens when it goes on',
     },
     async () => {
       expect(await open('exits')).toMatchObject({
-        error: { data: { error: expect.stringMatching(/outcome_unknown|unit_unavailable/) } },
+        error: { data: { error: 'unit_unavailable' } },
       });
       expect(session.id).toBeUndefined();
     },
@@ -173,20 +173,51 @@ export function unitFaults(arena: Arena): void {
   fault(
     {
       fault: 'sends a message over `limits.max_unit_message`',
-      client: 'waits until it cancels',
-      gateway: 'drops the message without holding it, and logs a warning',
+      client: '-32051 `outcome_unknown`, then 404',
+      gateway: 'does not hold it; ends the child, as nobody can tell whose answer it was',
     },
     async () => {
       await open();
-      const response = session.post({
-        jsonrpc: '2.0',
-        id: 'h',
-        method: 'tools/call',
-        params: { name: 'huge', arguments: { size: 70_000_000 } },
-      });
-      expect(textOf(await call(session, 'ok'))).toBe('ok');
-      await session.post({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 'h' } });
-      await (await response).text();
+      expect(await call(session, 'huge', { size: 70_000_000 })).toMatchObject({ error: { code: -32051 } });
+      expect((await session.request('ping')).status).toBe(404);
+    },
+  );
+
+  fault(
+    {
+      fault: 'dies, and what it started holds its pipes',
+      client: '-32051 `outcome_unknown`',
+      gateway: 'goes by the end of the child, not of the pipes',
+    },
+    async () => {
+      await open();
+      expect(await call(session, 'daemon')).toMatchObject({ error: { code: -32051 } });
+    },
+  );
+
+  fault(
+    {
+      fault: 'accepts connections and never answers',
+      client: '-32057 `unit_timeout` to `initialize`',
+      gateway: 'gives the place in the pool back',
+    },
+    async () => {
+      const answers = await Promise.all([1, 2, 3].map(() => arena.session('silent').initialize()));
+      for (const answer of answers) expect(answer).toMatchObject({ error: { code: -32057 } });
+    },
+  );
+
+  fault(
+    {
+      fault: 'exits at start again and again',
+      client: '-32061 `circuit_open`, with the time to wait',
+      gateway: 'stops starting it',
+    },
+    async () => {
+      const codes: string[] = [];
+      for (let i = 0; i < 12; i++) codes.push((await open('crashes')).error.data.error as string);
+      expect(codes[0]).toBe('unit_unavailable');
+      expect(codes.at(-1)).toBe('circuit_open');
     },
   );
 

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DOORS, NamedClient } from '../support/clients.js';
 import { RunningEverything, startEverything } from '../support/everything.js';
 import { RunningGateway, startGateway } from '../support/gateway.js';
+import { openRaw } from '../support/raw-client.js';
 import { complaints, echoes, ownLog, ownProgress, ownSampling, ownUpdates } from '../support/scenarios.js';
 import { until } from '../support/until.js';
 
@@ -83,11 +84,17 @@ describe.each(MODES)('server-everything over $unit, transport auto', ({ mode, op
   });
 });
 
+/** How a unit refuses without having read the id, with numbers that a parser would change. */
+const REFUSAL = {
+  error: '{"code":-32000,"message":"Bad Request","data":{"n":12345678901234567890,"f":1.0}}',
+  status: 400,
+};
+
 const INITIALIZED = { capabilities: { tools: {} }, serverInfo: { name: 'patient', version: '1.0.0' } };
 
 /**
- * A unit over Streamable HTTP that takes its time: it accepts `initialized` after a while, and its tool calls get an
- * event stream and never an answer.
+ * A remote unit that takes its time: it accepts `initialized` after a while, and never answers a tool call. Over
+ * Streamable HTTP such a call gets an event stream of its own.
  */
 class PatientUnit {
   readonly server = createServer((request, response) => void this.serve(request, response));
@@ -95,11 +102,13 @@ class PatientUnit {
   readonly streams = { opened: 0, closed: 0 };
   /** The methods it has dealt with. */
   readonly methods: string[] = [];
+  /** Of HTTP+SSE, which answers here and not to the POST. */
+  private events: ServerResponse | undefined;
 
   async start(): Promise<string> {
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/mcp`;
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   async stop(): Promise<void> {
@@ -109,7 +118,8 @@ class PatientUnit {
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST') return void response.writeHead(405).end();
+    if (request.method === 'GET' && request.url === '/sse') return this.listen(response);
+    if (request.method !== 'POST' || request.url === '/sse') return void response.writeHead(405).end();
     let body = '';
     for await (const chunk of request.setEncoding('utf8')) body += chunk;
     const { id, method, params } = JSON.parse(body) as Record<string, any>;
@@ -117,8 +127,14 @@ class PatientUnit {
     this.methods.push(method as string);
     if (id === undefined) return void response.writeHead(202).end();
     if (method === 'tools/call') return this.open(response);
+    if (method === 'vendor/refused') return this.refuse(response);
     const result = method === 'initialize' ? { ...INITIALIZED, protocolVersion: params.protocolVersion } : {};
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+    this.answer(response, JSON.stringify({ jsonrpc: '2.0', id, result }));
+  }
+
+  private listen(response: ServerResponse): void {
+    this.events = response;
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write('event: endpoint\ndata: /messages\n\n');
   }
 
   private open(response: ServerResponse): void {
@@ -126,16 +142,28 @@ class PatientUnit {
     response.on('close', () => this.streams.closed++);
     response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
   }
+
+  private refuse(response: ServerResponse): void {
+    response.writeHead(REFUSAL.status, { 'content-type': 'application/json' });
+    response.end(`{"jsonrpc":"2.0","error":${REFUSAL.error},"id":null}`);
+  }
+
+  private answer(response: ServerResponse, text: string): void {
+    if (!this.events) return void response.writeHead(200, { 'content-type': 'application/json' }).end(text);
+    response.writeHead(202).end();
+    this.events.write(`event: message\ndata: ${text}\n\n`);
+  }
 }
 
-describe('a unit over Streamable HTTP that takes its time', () => {
+describe('a remote unit that takes its time', () => {
   let unit: PatientUnit;
   let gateway: RunningGateway;
 
   beforeEach(async () => {
     unit = new PatientUnit();
-    const url = await unit.start();
-    gateway = await startGateway({ units: [{ name: 'patient', kind: 'mcp', url }] });
+    const origin = await unit.start();
+    const remote = (name: string) => ({ name, kind: 'mcp', url: `${origin}/${name}` });
+    gateway = await startGateway({ units: [remote('mcp'), remote('sse')] });
   });
 
   afterEach(async () => {
@@ -143,18 +171,23 @@ describe('a unit over Streamable HTTP that takes its time', () => {
     await unit?.stop();
   });
 
-  it.each(DOORS)('has dealt with `initialized` before a client’s first request at $door', async door => {
-    const anna = await NamedClient.connect('anna', door, gateway);
-    try {
-      await anna.client.ping();
-      expect(unit.methods).toEqual(['initialize', 'notifications/initialized', 'ping']);
-    } finally {
-      await anna.close();
-    }
+  describe.each([
+    { transport: 'Streamable HTTP', query: '?unit=mcp' },
+    { transport: 'HTTP+SSE', query: '?unit=sse' },
+  ])('over $transport', ({ query }) => {
+    it.each(DOORS)('has dealt with `initialized` before the first request of a client at $door', async door => {
+      const anna = await NamedClient.connect('anna', door, gateway, query);
+      try {
+        await anna.client.ping();
+        expect(unit.methods).toEqual(['initialize', 'notifications/initialized', 'ping']);
+      } finally {
+        await anna.close();
+      }
+    });
   });
 
-  it.each(DOORS)('loses no socket to a call that was cancelled at $door', async door => {
-    const anna = await NamedClient.connect('anna', door, gateway);
+  it.each(DOORS)('over Streamable HTTP gets no socket stuck by a call cancelled at $door', async door => {
+    const anna = await NamedClient.connect('anna', door, gateway, '?unit=mcp');
     try {
       const abort = new AbortController();
       const call = anna.client.callTool({ name: 'any' }, undefined, { signal: abort.signal });
@@ -165,6 +198,17 @@ describe('a unit over Streamable HTTP that takes its time', () => {
       await until(() => unit.streams.closed === 1, 'the stream to be let go', 2_000);
     } finally {
       await anna.close();
+    }
+  });
+
+  it.each(DOORS)('over Streamable HTTP refuses with an error that arrives unchanged at $door', async door => {
+    const raw = await openRaw(door, gateway, '?unit=mcp');
+    try {
+      await raw.send('{"jsonrpc":"2.0","id":"refused","method":"vendor/refused"}');
+      await until(() => raw.received.length === 2, 'the refusal');
+      expect(raw.received[1]).toBe(`{"jsonrpc":"2.0","id":"refused","error":${REFUSAL.error}}`);
+    } finally {
+      raw.close();
     }
   });
 });
