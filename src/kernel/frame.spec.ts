@@ -68,6 +68,20 @@ describe('Frame', () => {
     expect(cancelled.rewrite({ requestId: '3' }).text).toContain('{"requestId":3}');
   });
 
+  it('gives an error without id, or with null, the id it is told', () => {
+    for (const id of ['', '"id":null,']) {
+      const frame = Frame.parse(`{${id}"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}`);
+      expect(frame.rewrite({ id: '7' }).text).toBe(
+        '{"id":7,"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}',
+      );
+    }
+  });
+
+  it('can be rewritten again', () => {
+    const frame = Frame.parse('{"result":{},"id":1,"jsonrpc":"2.0"}').rewrite({ id: '"longer"' }).rewrite({ id: '2' });
+    expect(frame.text).toBe('{"result":{},"id":2,"jsonrpc":"2.0"}');
+  });
+
   it('takes the last of repeated inner names, as JSON.parse does', () => {
     const text = '{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"progressToken":1,"progressToken":2}}}';
     expect(Frame.parse(text).read('requestToken')).toBe('2');

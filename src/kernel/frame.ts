@@ -37,6 +37,7 @@ export class Frame {
     readonly method: string,
     /** For reading only. */
     readonly view: Json,
+    /** Where the id stands, if that is known; a rewritten text is looked through again. */
     private readonly idSpan: Span | undefined,
   ) {}
 
@@ -99,10 +100,10 @@ export class Frame {
     return span && canonical(this.text.slice(span.start, span.end));
   }
 
-  /** The same message with other ids or tokens; what is to be replaced must be there. */
+  /** The same message with other ids or tokens; a token that is to be replaced must be there. */
   rewrite(change: Rewrite): Frame {
     const edits: Edit[] = [];
-    if (change.id !== undefined && this.idSpan) edits.push({ ...this.idSpan, value: change.id });
+    if (change.id !== undefined) edits.push(this.idEdit(change.id));
     for (const name of ['requestToken', 'progressToken', 'requestId'] as const) {
       const value = change[name];
       const span = value === undefined ? undefined : this.find(name);
@@ -110,6 +111,14 @@ export class Frame {
     }
     const text = applyEdits(this.text, edits);
     return new Frame(text, this.kind, change.id ?? this.id, this.method, this.view, undefined);
+  }
+
+  /** An error response may have no id; it gets one in front then. */
+  private idEdit(id: string): Edit {
+    const span = this.idSpan ?? locate(this.text, skipSpace(this.text, 0), ['id']);
+    if (span) return { ...span, value: id };
+    const start = skipSpace(this.text, 0) + 1;
+    return { start, end: start, value: `"id":${id},` };
   }
 
   private find(what: keyof typeof PATHS): Span | undefined {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { EventSourceMessage } from 'eventsource-parser';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
@@ -5,6 +6,7 @@ import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/unit.js';
 import { readEvents } from './event-reader.js';
 import { HttpWire } from './http-wire.js';
+import { OrderedPosts } from './ordered-posts.js';
 
 /** Milliseconds until the `endpoint` event must have come. */
 const ENDPOINT_TIMEOUT = 10_000;
@@ -12,6 +14,7 @@ const ENDPOINT_TIMEOUT = 10_000;
 /** An upstream session over HTTP+SSE (MCP 2024-11-05): one stream down, a POST for each message up. */
 export class SseLink extends UnitLink {
   private readonly abort = new AbortController();
+  private readonly posts = new OrderedPosts();
   private endpoint: URL | undefined;
   private closed = false;
 
@@ -22,6 +25,8 @@ export class SseLink extends UnitLink {
     private readonly log: Log,
   ) {
     super();
+    // One listener for each POST under way.
+    setMaxListeners(0, this.abort.signal);
   }
 
   /** @throws GatewayError `unit_unavailable`, `unit_timeout`, or the reason of the signal */
@@ -43,9 +48,11 @@ export class SseLink extends UnitLink {
 
   send(frame: Frame): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
-    void this.post(frame).catch((thrown: unknown) => {
-      if (!this.closed && frame.kind === 'request') this.sink.receive(Frame.error(frame.id, toGatewayError(thrown)));
-    });
+    void this.posts
+      .run(frame, () => this.post(frame))
+      .catch((thrown: unknown) => {
+        if (!this.closed && frame.kind === 'request') this.sink.receive(Frame.error(frame.id, toGatewayError(thrown)));
+      });
   }
 
   close(): Promise<void> {

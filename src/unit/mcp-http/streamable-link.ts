@@ -4,14 +4,13 @@ import { Frame } from '../../kernel/frame.js';
 import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/unit.js';
 import { readEvents, ReadOutcome } from './event-reader.js';
+import { OrderedPosts } from './ordered-posts.js';
 import { HttpResponse, HttpWire } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
 const RESUME = { attempts: 5, pause: 500, minPause: 50, maxPause: 30_000 };
 /** Milliseconds a stream may take to end after its answer; one that ends by itself leaves its socket for the next. */
 const LINGER = 500;
-/** Milliseconds that requests wait for a notification before them to be taken, so that they do not overtake it. */
-const ORDER = 5_000;
 /** Milliseconds for the DELETE that ends an upstream session. */
 const FAREWELL = 1_000;
 
@@ -30,8 +29,7 @@ export class StreamableLink extends UnitLink {
   private readonly abort = new AbortController();
   /** Requests under way, by id, so that a cancelled one gives its socket back. */
   private readonly running = new Map<string, AbortController>();
-  /** Settled when the last notification or answer was taken. */
-  private barrier: Promise<unknown> | undefined;
+  private readonly posts = new OrderedPosts();
   private listening: Promise<void> | undefined;
   private session: string | undefined;
   private version: string | undefined;
@@ -49,12 +47,7 @@ export class StreamableLink extends UnitLink {
 
   send(frame: Frame): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
-    const posted = this.inOrder(frame).catch((thrown: unknown) => this.failed(frame, thrown));
-    if (frame.kind === 'request') return;
-    const taken = Promise.race([posted, delay(ORDER, undefined, { ref: false })]).finally(() => {
-      if (this.barrier === taken) this.barrier = undefined;
-    });
-    this.barrier = taken;
+    void this.posts.run(frame, () => this.start(frame)).catch((thrown: unknown) => this.failed(frame, thrown));
   }
 
   override negotiated(version: string): void {
@@ -80,9 +73,7 @@ export class StreamableLink extends UnitLink {
     }
   }
 
-  /** Requests run side by side; what has no answer keeps its place before whatever comes after it. */
-  private async inOrder(frame: Frame): Promise<void> {
-    if (this.barrier) await this.barrier;
+  private async start(frame: Frame): Promise<void> {
     if (this.closed) return;
     if (frame.kind !== 'request') return this.post(frame, this.abort.signal);
     const own = new AbortController();
@@ -206,7 +197,9 @@ export class StreamableLink extends UnitLink {
     }
     if (frame.kind !== 'request') return this.log.warn({ status }, 'the unit refused a message');
     const message = `The unit answered HTTP ${status}.`;
-    const error = own ? underId(own, frame.id) : Frame.error(frame.id, new GatewayError('unit_unavailable', message));
+    const error = own
+      ? own.rewrite({ id: frame.id })
+      : Frame.error(frame.id, new GatewayError('unit_unavailable', message));
     this.sink.receive(error, frame.id);
   }
 
@@ -260,10 +253,6 @@ function errorIn(text: string): Frame | undefined {
   } catch {
     return undefined;
   }
-}
-
-function underId({ view }: Frame, id: string): Frame {
-  return Frame.parse(`{"jsonrpc":"2.0","id":${id},"error":${JSON.stringify(view.error)}}`);
 }
 
 function endSoon(body: HttpResponse['body']): void {
