@@ -44,7 +44,10 @@ export class Lease {
 
   /** Ends the link; resolves when its place in the pool is free again. */
   release(): Promise<void> {
-    this.released ??= this.link.close().then(() => this.pool.released(this));
+    this.released ??= this.link
+      .close()
+      .catch(() => undefined)
+      .then(() => this.pool.released(this));
     return this.released;
   }
 }

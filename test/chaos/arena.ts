@@ -16,8 +16,8 @@ export class Arena {
   private sessions: RawSession[] = [];
   urls!: Awaited<ReturnType<GatewayProcess['ready']>>;
 
-  /** GET streams that are open at the unit `remote`. */
-  listening: () => number = () => 0;
+  /** GET streams and sockets that are open at the unit `remote`. */
+  remote!: { listening: () => number; sockets: () => Promise<number> };
 
   constructor(
     private readonly config: () => Promise<object>,
@@ -74,6 +74,7 @@ export class Arena {
     }
     for (const gauge of GAUGES) await until(async () => (await this.metric(gauge)) === 0, `${gauge} back at zero`);
     await until(async () => (await this.children()).length === 0, 'no child left');
+    await until(async () => (await this.remote.sockets()) === 0, 'no socket left at the remote unit');
     expect(this.gateway.child.exitCode).toBeNull();
     expect(this.log).not.toContain('defect:');
   }

@@ -455,7 +455,7 @@ export function clientFaults(arena: Arena): void {
         const statuses = await Promise.all(Array.from({ length: 50 }, () => session.post(body).then(r => r.status)));
         expect(new Set(statuses)).toEqual(new Set([202]));
       }
-      expect(arena.listening()).toBeLessThanOrEqual(1);
+      expect(arena.remote.listening()).toBeLessThanOrEqual(1);
     },
   );
 

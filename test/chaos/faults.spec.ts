@@ -28,13 +28,19 @@ const remote = createHttpServer((request, response) => {
   request.on('data', chunk => (body += chunk));
   request.on('end', () => {
     const { id, method } = body === '' ? ({} as any) : JSON.parse(body);
+    if (method === 'forget') return response.writeHead(404).end();
     if (method !== 'initialize') return response.writeHead(202).end();
     const result = { protocolVersion: '2025-11-25', capabilities: {}, serverInfo: { name: 'remote', version: '1' } };
     response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's' });
     response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
   });
 });
+/** Longer than any test: a socket that the gateway does not close stays. */
+remote.keepAliveTimeout = 300_000;
 let streams = 0;
+
+const connections = (server: Server): Promise<number> =>
+  new Promise((done, fail) => server.getConnections((error, count) => (error ? fail(error) : done(count))));
 
 async function listen(server: Server): Promise<string> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
@@ -60,7 +66,7 @@ const config = async () => ({
 describe('faults', () => {
   const table = new FaultTable();
   const arena = new Arena(config, table);
-  arena.listening = () => streams;
+  arena.remote = { listening: () => streams, sockets: () => connections(remote) };
 
   afterAll(() => {
     silent.close();

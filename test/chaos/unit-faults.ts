@@ -222,6 +222,32 @@ export function unitFaults(arena: Arena): void {
   );
 
   fault(
+    {
+      fault: 'over HTTP, has forgotten the session',
+      client: '-32051 `outcome_unknown`, then 404',
+      gateway: 'ends the session and its sockets',
+    },
+    async () => {
+      await open('remote');
+      expect(await session.answerOf(await session.request('forget'))).toMatchObject({ error: { code: -32051 } });
+      expect((await session.request('ping')).status).toBe(404);
+    },
+  );
+
+  fault(
+    {
+      fault: 'over HTTP, takes a call and answers 202',
+      client: '-32051 `outcome_unknown`',
+      gateway: 'goes on with the session',
+    },
+    async () => {
+      await open('remote');
+      expect(await session.answerOf(await session.request('tools/list'))).toMatchObject({ error: { code: -32051 } });
+      expect((await session.post({ jsonrpc: '2.0', method: 'notifications/x' })).status).toBe(202);
+    },
+  );
+
+  fault(
     { fault: 'starts processes of its own', client: 'nothing of it', gateway: 'ends them with the child' },
     async () => {
       await open();

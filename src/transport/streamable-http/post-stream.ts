@@ -47,11 +47,6 @@ export class PostStream extends EventStream {
     return super.attached || this.undecided !== undefined;
   }
 
-  /** Whether every request was answered or given up. */
-  get finished(): boolean {
-    return this.waiting.size === 0;
-  }
-
   override send(frame: Frame): void {
     if (this.undecided && frame.kind === 'response' && this.waiting.has(frame.id)) return this.answerPlainly(frame);
     this.begin();

@@ -55,10 +55,11 @@ export class StreamableLink extends UnitLink {
   }
 
   async close(): Promise<void> {
-    if (this.closed) return;
-    this.closed = true;
-    this.abandon();
-    await this.farewell();
+    if (!this.closed) {
+      this.closed = true;
+      this.abandon();
+      await this.farewell();
+    }
     await this.wire.close();
   }
 
