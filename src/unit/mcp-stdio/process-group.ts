@@ -1,7 +1,7 @@
 import { ChildProcess, spawn } from 'node:child_process';
 
 /** Milliseconds a child has after its stdin was closed, and after SIGTERM. */
-const GRACE = { stdin: 1_000, term: 2_000 };
+const GRACE = { stdin: 500, term: 2_000 };
 
 const alive = new Set<number>();
 
