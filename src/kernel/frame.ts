@@ -116,7 +116,8 @@ export class Frame {
   /** An error response may have no id; it gets one in front then. */
   private idEdit(id: string): Edit {
     const span = this.idSpan ?? locate(this.text, skipSpace(this.text, 0), ['id']);
-    if (span) return { ...span, value: id };
+    // Spelt out: a spread here costs several times what all the rest of a rewrite does.
+    if (span) return { start: span.start, end: span.end, value: id };
     const start = skipSpace(this.text, 0) + 1;
     return { start, end: start, value: `"id":${id},` };
   }

@@ -15,12 +15,14 @@ const TOKEN_SUBPROTOCOL = /^base64url\.bearer\.(?:[\w-]+\.)*([\w-]+)$/;
 /** Finds out who stands at a door. */
 export class Reception {
   private readonly proxies = new BlockList();
+  private readonly anyProxy: boolean;
 
   /** @param trustedProxies addresses and subnets such as `10.0.0.0/8` */
   constructor(
     private readonly authenticator: Authenticator,
     trustedProxies: readonly string[],
   ) {
+    this.anyProxy = trustedProxies.length > 0;
     for (const proxy of trustedProxies) {
       const [address, prefix] = proxy.split('/');
       const family = isIP(address!) === 6 ? 'ipv6' : 'ipv4';
@@ -40,7 +42,7 @@ export class Reception {
   /** The peer's address, or the one before the first proxy that is not trusted in `X-Forwarded-For`. */
   private addressOf(request: IncomingMessage): string {
     const peer = plain(request.socket.remoteAddress ?? 'unknown');
-    if (!this.isProxy(peer)) return peer;
+    if (!this.anyProxy || !this.isProxy(peer)) return peer;
     const hops = String(request.headers['x-forwarded-for'] ?? '').split(',');
     const client = hops.reverse().find(hop => !this.isProxy(hop.trim()));
     return client?.trim() || peer;

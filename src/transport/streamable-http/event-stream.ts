@@ -33,7 +33,7 @@ export interface StreamOwner {
  */
 export class EventStream extends Connection implements Beating {
   readonly transport = 'streamable_http';
-  readonly key = shortId();
+  private ownKey: string | undefined;
   private response: ServerResponse | undefined;
   private readonly log: EventLog;
   private written = 0;
@@ -46,6 +46,11 @@ export class EventStream extends Connection implements Beating {
   ) {
     super();
     this.log = new EventLog(limits, event => this.evicted(event));
+  }
+
+  /** Made when first asked for: an answer in plain JSON never needs it, and random bytes are dear. */
+  get key(): string {
+    return (this.ownKey ??= shortId());
   }
 
   get attached(): boolean {

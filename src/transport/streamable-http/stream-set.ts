@@ -24,7 +24,7 @@ const EVENT_ID = /^([\w-]+)\.(\d{1,15})$/;
 export class StreamSet implements StreamOwner {
   readonly home: EventStream;
   session: SessionHandle | undefined;
-  private readonly posts = new Map<string, PostStream>();
+  private readonly posts = new Set<PostStream>();
   /** Answered streams, kept while together they fit the replay limit: the end may not have reached the client. */
   private readonly finished = new Map<string, PostStream>();
 
@@ -46,7 +46,7 @@ export class StreamSet implements StreamOwner {
 
   post(response: ServerResponse, requests: readonly Frame[], handshake: boolean): PostStream {
     const stream = new PostStream(this, this.host.limits, response, requests, handshake, done => this.finish(done));
-    this.posts.set(stream.key, stream);
+    this.posts.add(stream);
     return stream;
   }
 
@@ -59,7 +59,7 @@ export class StreamSet implements StreamOwner {
     if (key === undefined) throw new GatewayError('invalid_request', 'Last-Event-ID is not an id of this gateway.');
     const done = this.finished.get(key);
     if (done?.hasAfter(Number(sequence)) === false) return void response.writeHead(204).end();
-    const stream = key === this.home.key ? this.home : (this.posts.get(key) ?? done);
+    const stream = key === this.home.key ? this.home : ([...this.posts].find(post => post.key === key) ?? done);
     if (!stream) throw new GatewayError('replay_overrun', 'This stream is no longer held for replay.');
     stream.attach(response, Number(sequence));
     if (done) done.end();
@@ -86,7 +86,7 @@ export class StreamSet implements StreamOwner {
   }
 
   private finish(stream: PostStream): void {
-    this.posts.delete(stream.key);
+    this.posts.delete(stream);
     if (!stream.begun) return;
     this.finished.set(stream.key, stream);
     let bytes = 0;
@@ -99,7 +99,7 @@ export class StreamSet implements StreamOwner {
   }
 
   private end(reason: CloseReason): void {
-    for (const stream of this.posts.values()) stream.close(reason);
+    for (const stream of this.posts) stream.close(reason);
     this.posts.clear();
     this.finished.clear();
   }

@@ -67,7 +67,7 @@ export class SocketAdapter extends WsAdapter {
       const url = requestUrl(request);
       const server = this.paths.get(url?.pathname ?? '');
       if (!url || !server) throw new GatewayError('not_found');
-      await this.door.admit(request, url);
+      await this.door.admit(request, url, socket);
       if (socket.destroyed) return this.door.abandon(request);
       const abandon = (): void => this.door.abandon(request);
       socket.once('close', abandon);

@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { CloseReason, closeCode } from '../../kernel/close-reason.js';
 import { Connection } from '../../kernel/connection.js';
@@ -17,6 +18,8 @@ export class SocketConnection extends Connection implements Beating {
   constructor(
     private readonly heartbeat: { pingInterval: number; pongTimeout: number },
     private readonly onSent: () => void,
+    /** The socket below, to join writes. */
+    private readonly raw: Duplex,
   ) {
     super();
   }
@@ -40,6 +43,7 @@ export class SocketConnection extends Connection implements Beating {
     if (!this.attached) return;
     if (this.buffered > MAX_UNSENT) return this.close('too_slow');
     this.onSent();
+    this.joinWrites();
     this.socket!.send(frame.text);
   }
 
@@ -47,6 +51,13 @@ export class SocketConnection extends Connection implements Beating {
 
   close(reason: CloseReason): void {
     this.socket?.close(closeCode(reason), reason);
+  }
+
+  /** What is sent in one turn of the event loop goes out in one system call. */
+  private joinWrites(): void {
+    if (this.raw.writableCorked > 0) return;
+    this.raw.cork();
+    process.nextTick(() => this.raw.uncork());
   }
 
   /** RFC 6455 §5.5.2: a peer that does not answer a ping in time is gone. */

@@ -1,4 +1,5 @@
 import { IncomingMessage } from 'node:http';
+import { Duplex } from 'node:stream';
 import { RawData, WebSocket } from 'ws';
 import { Tally } from '../../events/tally.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
@@ -43,10 +44,10 @@ export class WebSocketDoor {
    * Before the upgrade, so that a refusal is an HTTP status (RFC 6455 §4.2.2).
    * @throws GatewayError
    */
-  async admit(request: IncomingMessage, url: URL): Promise<void> {
+  async admit(request: IncomingMessage, url: URL, raw: Duplex): Promise<void> {
     this.guard.check(request);
     const { caller } = await this.reception.greet(request, 'websocket', url);
-    const connection = new SocketConnection(this.settings, () => this.tally.messagesOut.add('websocket'));
+    const connection = new SocketConnection(this.settings, () => this.tally.messagesOut.add('websocket'), raw);
     const session = await this.intake.open(caller, connection);
     this.arrivals.set(request, { session, connection });
   }
