@@ -46,7 +46,7 @@ describe('applyEnvironment', () => {
     ]);
   });
 
-  it('names every variable of DESIGN §9 once', () => {
+  it('names every variable once', () => {
     const design =
       'MCP_HOST MCP_PORT MCP_SSE_PORT MCP_WS_PORT MCP_TELNET_PORT MCP_GRPC_PORT MCP_POOL_SIZE MCP_OVERFLOW ' +
       'MCP_SSE_MAX_CONNECTIONS MCP_WS_MAX_CONNECTIONS MCP_WS_MAX_FRAME_SIZE MCP_RATE_LIMIT MCP_RATE_LIMIT_PER_CLIENT ' +

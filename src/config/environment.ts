@@ -31,7 +31,7 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   variable('PROMETHEUS_ENABLED', 'prometheus_enabled', 'boolean'),
 ];
 
-/** Variables of DESIGN §9 for which there is nothing to set yet. */
+/** Variables of versions to come, for which there is nothing to set yet. */
 export const UNUSED_VARIABLES: readonly string[] = [
   'MCP_TELNET_PORT',
   'MCP_GRPC_PORT',

@@ -161,7 +161,7 @@ function checkPorts(config: Settings, context: z.RefinementCtx): void {
   }
 }
 
-/** Fails closed (DESIGN §9): whoever can reach the gateway can run its units' tools. */
+/** Fails closed: whoever can reach the gateway can run its units' tools. */
 function checkExposure({ host, auth }: Settings, context: z.RefinementCtx): void {
   const authenticated = auth.token !== undefined || auth.jwt !== undefined;
   if (authenticated || auth.allow_anonymous || isLoopback(host)) return;

@@ -38,7 +38,7 @@ const TABLE = {
 
 export type ErrorCode = keyof typeof TABLE;
 
-/** What every door sends when it refuses: DESIGN §4. `retry_after` in milliseconds, null where waiting does not help. */
+/** What every door sends when it refuses. `retry_after` in milliseconds, null where waiting does not help. */
 export interface ErrorBody {
   error: ErrorCode;
   reason: ErrorCode;

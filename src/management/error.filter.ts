@@ -3,7 +3,7 @@ import { ThrottlerException } from '@nestjs/throttler';
 import { Response } from 'express';
 import { GatewayError } from '../kernel/errors.js';
 
-/** Gives what goes wrong on the management listener the shape that errors have everywhere (DESIGN §4). */
+/** Gives what goes wrong on the management listener the shape that errors have everywhere. */
 @Catch(HttpException)
 export class ErrorFilter implements ExceptionFilter<HttpException> {
   catch(exception: HttpException, host: ArgumentsHost): void {
