@@ -1,5 +1,5 @@
 import { isAlive } from '../support/gateway-process.js';
-import { RawSession } from '../support/raw-http.js';
+import { RawSession, readEvents } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 import { Arena } from './arena.js';
 
@@ -278,11 +278,20 @@ export function unitFaults(arena: Arena): void {
     },
     async () => {
       await open('faulty', { sampling: {} });
-      const response = await session.request('tools/call', { name: 'askFlood', arguments: { count: 300 } });
-      const message = await session.answerOf(response, question => ({ id: question.id, result: {} }));
-      // The client answers while the unit still asks, so that some of the rest find room again.
-      expect(Number(textOf(message))).toBeGreaterThan(0);
-      expect(Number(textOf(message))).toBeLessThanOrEqual(300 - 256);
+      const [limit, refusals] = [256, 44];
+      const args = { count: limit + refusals, refusals };
+      const response = await session.request('tools/call', { name: 'askFlood', arguments: args });
+      const questions: string[] = [];
+      const answerAll = (): void => {
+        for (const id of questions) void session.post({ jsonrpc: '2.0', id, result: {} });
+      };
+      const events = await readEvents(response, ({ message }) => {
+        if (message?.method === 'sampling/createMessage') questions.push(message.id as string);
+        if (message?.method === 'notifications/message') answerAll();
+        return message?.result !== undefined;
+      });
+      expect(questions).toHaveLength(limit);
+      expect(textOf(events.at(-1)!.message)).toBe(String(refusals));
     },
   );
 }

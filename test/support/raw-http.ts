@@ -38,18 +38,10 @@ export class RawSession {
     return this.post({ jsonrpc: '2.0', id: this.next++, method, params }, signal);
   }
 
-  /**
-   * The JSON-RPC message that answers a POST, however it came.
-   * @param reply what to answer to a question of the server on the way
-   */
-  async answerOf(response: Response, reply?: (question: any) => object): Promise<any> {
+  /** The JSON-RPC message that answers a POST, however it came. */
+  async answerOf(response: Response): Promise<any> {
     if (response.headers.get('content-type')?.includes('json')) return response.json();
-    const events = await readEvents(response, ({ message }) => {
-      if (message?.method !== undefined && message.id !== undefined && reply) {
-        void this.post({ jsonrpc: '2.0', ...reply(message) });
-      }
-      return message !== undefined && message.method === undefined;
-    });
+    const events = await readEvents(response, ({ message }) => message !== undefined && message.method === undefined);
     return events.at(-1)?.message;
   }
 
