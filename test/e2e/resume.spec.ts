@@ -140,7 +140,7 @@ describe('a stream whose replay buffer is overrun while its client is away', () 
   });
 
   it('ends a call whose result is larger than the buffer with an error, so that nobody waits for it', async () => {
-    const before = await cutAfter(session, { steps: 2, ms: 20, size: 5_000 }, 1);
+    const before = await cutAfter(session, { steps: 2, ms: 150, size: 5_000 }, 1);
     await callsFinished(gateway, 1);
     const after = await readEvents(await session.get(lastIdOf(before)));
     expect(resultOf(after)).toMatchObject({ id: 2, error: { code: -32056, data: { error: 'replay_overrun' } } });
