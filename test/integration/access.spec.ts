@@ -140,6 +140,8 @@ describe('the Streamable HTTP door', () => {
     expect(events.every(event => event.data !== '')).toBe(true);
     expect((await old.post([{ jsonrpc: '2.0', method: 'notifications/x' }])).status).toBe(202);
     expect((await old.post([])).status).toBe(400);
+    const twice = await old.post([call('same'), call('same')]);
+    expect([twice.status, await twice.text()]).toEqual([400, expect.stringContaining('duplicate_id')]);
   });
 
   it('refuses an initialize inside a batch', async () => {

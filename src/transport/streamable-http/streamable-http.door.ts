@@ -92,6 +92,8 @@ export class StreamableHttpDoor implements StreamHost {
   private receive(session: SessionHandle, frames: Frame[], response: ServerResponse): void {
     const set = this.sets.get(session)!;
     const requests = frames.filter(frame => frame.kind === 'request');
+    // The error for the second would end the stream before the answer to the first.
+    if (new Set(requests.map(frame => frame.id)).size < requests.length) throw new GatewayError('duplicate_id');
     if (requests.length === 0) replyEmpty(response, 202);
     const via = requests.length > 0 ? set.post(response, requests, false) : set.home;
     for (const frame of frames) this.intake.receive(session, frame, via);
@@ -102,6 +104,7 @@ export class StreamableHttpDoor implements StreamHost {
     const session = await this.intake.open(visit.caller, set.home);
     set.session = session;
     this.sets.set(session, set);
+    if (response.destroyed) return this.intake.close(session, 'done');
     this.intake.receive(session, frame, set.post(response, [frame], true));
   }
 

@@ -7,7 +7,6 @@ export interface Entry<T> {
   readonly number: number;
   /** JSON text of the id its sender gave it. */
   readonly id: string;
-  readonly method: string;
   /** JSON text of the progress token its sender gave it. */
   readonly token: string | undefined;
   /** Whatever the holder wants to find again. */
@@ -58,7 +57,7 @@ export class Pending<T> {
     if (this.byId.has(request.id)) throw new GatewayError('duplicate_id');
     const number = this.next++;
     const token = request.read('requestToken');
-    const entry: Entry<T> = { number, id: request.id, method: request.method, token, context };
+    const entry: Entry<T> = { number, id: request.id, token, context };
     const key = String(number);
     this.byNumber.set(key, entry);
     this.byId.set(entry.id, entry);
