@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { INITIALIZE, INITIALIZED, PROTOCOL_VERSION } from './messages.js';
 import { LEAN_UNIT, startChild } from './processes.js';
 
-function ask(client, id, text) {
+export function ask(client, id, text) {
   return new Promise((resolve, reject) => {
     client.ask(id, text, answer => (answer?.result ? resolve(answer) : reject(new Error(describe(answer)))));
   });
@@ -20,8 +20,10 @@ function describe(answer) {
 }
 
 /** Answers come in any order on a wire that all requests share; they are told apart by their id. */
-class Waiting {
+export class Waiting {
   callbacks = new Map();
+  /** Gets every answer that nobody here has asked for. */
+  onStray = () => undefined;
 
   add(id, onAnswer) {
     this.callbacks.set(id, onAnswer);
@@ -29,9 +31,17 @@ class Waiting {
 
   settle(text) {
     const message = JSON.parse(text);
-    const onAnswer = this.callbacks.get(message.id);
+    if (message.method !== undefined) return;
+    const onAnswer = this.callbacks.get(message.id) ?? this.onStray;
     this.callbacks.delete(message.id);
-    onAnswer?.(message);
+    onAnswer(message);
+  }
+
+  /** What asked was not taken: it will have no answer. */
+  drop(id) {
+    const onAnswer = this.callbacks.get(id);
+    this.callbacks.delete(id);
+    onAnswer?.(undefined);
   }
 
   /** The wire is gone: nobody waits in vain. */
@@ -42,20 +52,21 @@ class Waiting {
   }
 }
 
-/** A lean unit of its own, spoken to directly. */
+/** A unit of its own, spoken to directly. */
 export class StdioClient {
   waiting = new Waiting();
 
-  static async open() {
+  /** @param args of the Node process that is the unit */
+  static async open(args = [LEAN_UNIT, 'stdio']) {
     const client = new StdioClient();
-    client.start();
+    client.start(args);
     await ask(client, 0, INITIALIZE);
     client.write(INITIALIZED);
     return client;
   }
 
-  start() {
-    this.child = startChild([LEAN_UNIT, 'stdio'], { stdin: 'pipe' });
+  start(args) {
+    this.child = startChild(args, { stdin: 'pipe', stderr: 'ignore' });
     const { stdin, stdout } = this.child.process;
     stdin.on('error', () => undefined);
     let rest = '';
@@ -107,33 +118,57 @@ export class WebSocketClient {
     this.socket.close();
     await once(this.socket, 'close');
   }
+
+  /** Gone, without the closing handshake. */
+  vanish() {
+    this.socket.terminate();
+  }
 }
 
 /**
  * Streamable HTTP over undici's dispatcher, below its `request` and `fetch`. One kept-alive socket for each call that
- * may be in flight.
+ * is in flight at a time.
  */
 export class HttpClient {
   headers = {
     'content-type': 'application/json',
     accept: 'application/json, text/event-stream',
   };
+  sockets = [];
   idle = [];
+  /** What the server said when it last did not answer a request, for people. */
+  failure = undefined;
 
-  static async open(url, inFlight) {
+  /**
+   * @param inFlight sockets to begin with; more are made when they are needed
+   * @param socketOptions of undici's Client
+   */
+  static async open(url, inFlight = 1, socketOptions = {}) {
     const client = new HttpClient();
     const { origin, pathname, search } = new URL(url);
+    client.socketOptions = { keepAliveTimeout: 60_000, bodyTimeout: 0, ...socketOptions };
+    client.origin = origin;
     client.path = pathname + search;
-    client.sockets = Array.from({ length: inFlight }, () => new Client(origin, { keepAliveTimeout: 60_000 }));
-    client.idle = [...client.sockets];
-    await ask(client, 0, INITIALIZE);
-    client.headers['mcp-protocol-version'] = PROTOCOL_VERSION;
-    await new Promise(resolve => client.ask(undefined, INITIALIZED, resolve));
+    for (let i = 0; i < inFlight; i++) client.idle.push(client.socket());
+    try {
+      await ask(client, 0, INITIALIZE);
+      client.headers['mcp-protocol-version'] = PROTOCOL_VERSION;
+      await new Promise(resolve => client.ask(undefined, INITIALIZED, resolve));
+    } catch (thrown) {
+      await client.vanish();
+      throw new Error(`${thrown.message} (${client.failure ?? 'no reason'})`);
+    }
     return client;
   }
 
+  socket() {
+    const socket = new Client(this.origin, this.socketOptions);
+    this.sockets.push(socket);
+    return socket;
+  }
+
   ask(_id, text, onAnswer, method = 'POST') {
-    const socket = this.idle.pop();
+    const socket = this.idle.pop() ?? this.socket();
     socket.dispatch(
       { method, path: this.path, headers: this.headers, body: text },
       new Exchange(this, answer => {
@@ -143,9 +178,29 @@ export class HttpClient {
     );
   }
 
+  /** Opens the stream for what the server says unasked, as MCP clients do. Resolves with the status of the answer. */
+  listen() {
+    const { 'content-type': _, ...headers } = this.headers;
+    return new Promise(resolve => {
+      const asked = { method: 'GET', path: this.path, headers: { ...headers, accept: 'text/event-stream' } };
+      this.socket().dispatch(asked, {
+        onRequestStart() {},
+        onResponseStart: (_controller, status) => resolve(status),
+        onResponseData() {},
+        onResponseEnd() {},
+        onResponseError: () => resolve(undefined),
+      });
+    });
+  }
+
   async close() {
-    if (this.idle.length > 0) await new Promise(resolve => this.ask(undefined, null, resolve, 'DELETE'));
+    await new Promise(resolve => this.ask(undefined, null, resolve, 'DELETE'));
     // What is still in flight had its time: `close` would wait for it.
+    await this.vanish();
+  }
+
+  /** Gone without DELETE. */
+  async vanish() {
     await Promise.all(this.sockets.map(socket => socket.destroy()));
   }
 }
@@ -173,11 +228,15 @@ class Exchange {
   }
 
   onResponseEnd() {
-    if (this.status !== 200 || this.body === '') return this.onAnswer(undefined);
-    this.onAnswer(JSON.parse(this.streamed ? lastData(this.body) : this.body));
+    if (this.status === 200 && this.body !== '') {
+      return this.onAnswer(JSON.parse(this.streamed ? lastData(this.body) : this.body) ?? undefined);
+    }
+    if (this.status >= 400) this.client.failure = `${this.status} ${this.body}`;
+    this.onAnswer(undefined);
   }
 
-  onResponseError() {
+  onResponseError(_controller, error) {
+    this.client.failure = error.message;
     this.onAnswer(undefined);
   }
 }

@@ -1,12 +1,12 @@
 /** The processes a bench run starts and ends: the lean unit and the gateway. Each is ended by its own pid. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { cpuMs } from './proc.js';
 
 export const LEAN_UNIT = fileURLToPath(new URL('../lean-unit.mjs', import.meta.url));
 export const GATEWAY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
@@ -14,8 +14,6 @@ export const GATEWAY = fileURLToPath(new URL('../../dist/main.js', import.meta.u
 /** Milliseconds. */
 const READY_WITHIN = 20_000;
 const ENDS_WITHIN = 5_000;
-/** Linux counts CPU time in hundredths of a second, on every architecture Node runs on. */
-const MS_PER_TICK = 10;
 
 const alive = new Set();
 process.once('exit', () => alive.forEach(child => child.process.kill('SIGKILL')));
@@ -29,12 +27,7 @@ class Child {
 
   /** CPU time this process has used so far, in ms, all threads; undefined where there is no /proc. */
   cpu() {
-    const file = `/proc/${this.process.pid}/stat`;
-    if (!existsSync(file)) return undefined;
-    // The second field is the command in parentheses and may hold blanks: count from behind it.
-    const stat = readFileSync(file, 'latin1');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) * MS_PER_TICK;
+    return cpuMs(this.process.pid);
   }
 
   async end() {
@@ -47,9 +40,9 @@ class Child {
 }
 
 /** A Node process without our environment: neither its secrets nor its NODE_OPTIONS belong into a measurement. */
-export function startChild(args, { env = {}, stdin = 'ignore' } = {}) {
+export function startChild(args, { env = {}, stdin = 'ignore', stdout = 'pipe', stderr = 'inherit' } = {}) {
   const { PATH, HOME } = process.env;
-  const options = { env: { PATH, HOME, ...env }, stdio: [stdin, 'pipe', 'inherit'] };
+  const options = { env: { PATH, HOME, ...env }, stdio: [stdin, stdout, stderr] };
   return new Child(spawn(process.execPath, args, options));
 }
 
@@ -77,21 +70,30 @@ export async function startHttpUnit() {
   return { url, child };
 }
 
-/** A gateway with this one unit, on free ports of loopback: `{ urls, child }`. */
-export async function startGateway(unit, { main = GATEWAY, nodeArgs = [] } = {}) {
+/**
+ * A gateway with these units, on free ports of loopback: `{ urls, child }`.
+ * @param units one, or a list of them
+ * @param settings what the configuration has beside the units
+ */
+export async function startGateway(units, { settings = {}, ...options } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'viable-bench-'));
   try {
     const file = join(folder, 'gateway.json');
-    await writeFile(file, JSON.stringify({ units: [unit] }));
-    const env = { MCP_PORT: '0', MCP_SSE_PORT: '0', MCP_WS_PORT: '0', NODE_ENV: 'production' };
-    const child = startChild([...nodeArgs, resolve(main), '--config', file], { env });
-    const urls = await firstLine(child, 'the gateway', line => {
-      const entry = line.startsWith('{') ? JSON.parse(line) : {};
-      return entry.mcp && { http: entry.mcp, websocket: entry.websocket };
-    });
-    return { urls, child };
+    await writeFile(file, JSON.stringify({ ...settings, units: [units].flat() }));
+    return await startGatewayWith(file, options);
   } finally {
     // It reads its configuration once.
     await rm(folder, { recursive: true });
   }
+}
+
+/** The same with a configuration file that is there already; its ports are not used. */
+export async function startGatewayWith(file, { main = GATEWAY, nodeArgs = [] } = {}) {
+  const env = { MCP_PORT: '0', MCP_SSE_PORT: '0', MCP_WS_PORT: '0', NODE_ENV: 'production' };
+  const child = startChild([...nodeArgs, resolve(main), '--config', file], { env });
+  const urls = await firstLine(child, 'the gateway', line => {
+    const { mcp, sse, websocket, management } = line.startsWith('{') ? JSON.parse(line) : {};
+    return mcp && { http: mcp, sse, websocket, management };
+  });
+  return { urls, child };
 }
