@@ -11,11 +11,14 @@ import { Doors } from './kernel/vitals.js';
 import { NestLog } from './nest-log.js';
 import { Pools } from './pool/pools.js';
 import { HttpGuard } from './transport/http-guard.js';
+import { Reload, Reloaded } from './reload.js';
 import { SocketAdapter } from './transport/websocket/socket-adapter.js';
 import { OperationsIntake } from './vsm/s1-operations/intake.js';
+import { Roster } from './vsm/s1-operations/roster.js';
+import { Upkeep } from './vsm/s1-operations/upkeep.js';
 
-/** Milliseconds between looks at what a drain still waits for, and between looks for idle sessions. */
-const TICK = { drain: 20, idle: 5_000 };
+/** Milliseconds between looks at what a drain still waits for. */
+const DRAIN_TICK = 20;
 
 export interface GatewayUrls {
   /** Streamable HTTP. */
@@ -29,16 +32,13 @@ export interface GatewayUrls {
 /** A running gateway. */
 export class Gateway {
   private stopping: Promise<void> | undefined;
-  private readonly idleTimer: NodeJS.Timeout;
 
   private constructor(
     private readonly app: INestApplication,
-    private readonly config: GatewayConfig,
+    private config: GatewayConfig,
     readonly urls: GatewayUrls,
   ) {
-    const intake = app.get(OperationsIntake);
-    this.idleTimer = setInterval(() => intake.endIdle(), Math.min(TICK.idle, config.sessions.idle_timeout));
-    this.idleTimer.unref();
+    app.get(Upkeep).start();
   }
 
   /** Wires everything up and listens; resolves when all doors are open. */
@@ -63,6 +63,14 @@ export class Gateway {
     return new Gateway(app, config, await urlsOf(app, config.host));
   }
 
+  /** Takes what can change live from another configuration; the rest is named and waits for the next start. */
+  reload(config: GatewayConfig): Reloaded {
+    const reload = new Reload(this.app.get(Roster), this.app.get(Log));
+    const reloaded = reload.apply(this.config, config);
+    this.config = { ...this.config, units: config.units };
+    return reloaded;
+  }
+
   /**
    * Leaves in order: no new sessions or calls, running calls are finished, then streams, sockets and children end.
    * Resolves when nothing is left, at the latest a little after `drain_timeout`.
@@ -79,10 +87,10 @@ export class Gateway {
     intake.startDrain();
     bus.emit('drain_started', { callsInFlight: intake.load().callsInFlight });
     while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
-      await delay(TICK.drain);
+      await delay(DRAIN_TICK);
     const { callsInFlight: callsLeft } = intake.load();
     intake.closeAll();
-    clearInterval(this.idleTimer);
+    this.app.get(Upkeep).stop();
     await Promise.all([this.app.get(Doors).close(), this.app.get(Pools).close()]);
     bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });
     await this.app.close();

@@ -72,7 +72,22 @@ function stopOnSignal(gateway: Gateway, log: Log): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  process.on('SIGHUP', onSignal);
+}
+
+/** SIGHUP reads the configuration again. One that is not in order changes nothing. */
+function reloadOnSignal(gateway: Gateway, path: string | undefined, log: Log): void {
+  process.on('SIGHUP', () => {
+    try {
+      const { config, source, warnings } = loadConfig({ path, env: process.env, cwd: process.cwd() });
+      for (const warning of warnings) log.warn({}, warning);
+      const { added, removed, restart } = gateway.reload(config);
+      log.info({ source, added, removed }, 'the configuration was read again');
+      if (restart.length > 0) log.warn({ settings: restart }, 'these settings take effect at the next start');
+    } catch (err) {
+      const why = err instanceof ConfigError ? err.message : undefined;
+      log.error(why === undefined ? { err } : { why }, 'the configuration was read again and is not taken');
+    }
+  });
 }
 
 /** A defect must not end the sessions of everybody: it is logged as what it is, and the process goes on. */
@@ -93,6 +108,7 @@ async function main(): Promise<void> {
   try {
     const gateway = await Gateway.start(config, log);
     stopOnSignal(gateway, log);
+    reloadOnSignal(gateway, path, log);
     const units = config.units.map(unit => unit.name);
     log.info({ source, units, ...gateway.urls, version: version() }, 'the gateway is ready');
     if (process.env.NODE_ENV !== 'production') process.stderr.write(banner(gateway.urls, config));

@@ -1,4 +1,5 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
+import { Budget } from '../kernel/budget.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { GatewayConfig } from './schema.js';
@@ -8,7 +9,7 @@ export abstract class Config {
   abstract readonly value: GatewayConfig;
 }
 
-/** What the process was started with: its settings, its log, its clock. */
+/** What the process was started with: its settings, its log, its clock, and how much it may hold. */
 @Global()
 @Module({})
 export class ConfigModule {
@@ -19,8 +20,9 @@ export class ConfigModule {
         { provide: Config, useValue: { value } },
         { provide: Log, useValue: log },
         { provide: Clock, useClass: SystemClock },
+        { provide: Budget, useFactory: () => new Budget(value.limits.buffered_bytes) },
       ],
-      exports: [Config, Log, Clock],
+      exports: [Config, Log, Clock, Budget],
     };
   }
 }

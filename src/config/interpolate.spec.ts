@@ -28,7 +28,8 @@ describe('interpolate', () => {
 
   it('reaches the fields that name what to run and where, and no others', () => {
     const unit = (text: string) => ({
-      ...{ command: text, args: [text, 5], env: { A: text }, cwd: text, url: text, urls: [text], headers: { H: text } },
+      ...{ command: text, args: [text, 5], env: { A: text }, cwd: text, url: text, headers: { H: text } },
+      urls: [text, { url: text, weight: 2 }],
     });
     const input = {
       host: '${NAME}',
@@ -43,6 +44,14 @@ describe('interpolate', () => {
       },
       issues: [],
     });
+  });
+
+  it('goes no deeper than a field can be, as what contains itself has no end', () => {
+    const urls: unknown[] = ['${NAME}', { url: '${NAME}', deep: ['${NAME}'] }];
+    urls.push(urls);
+    const { value } = interpolate({ units: [{ urls }] }, env);
+    const [first, second] = (value as { units: { urls: unknown[] }[] }).units[0]!.urls;
+    expect([first, second]).toEqual(['value', { url: 'value', deep: ['${NAME}'] }]);
   });
 
   it.each([

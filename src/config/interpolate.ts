@@ -6,6 +6,9 @@ import { isDisabled } from './mcp-servers.js';
 /** Fields of a unit, and of an entry of `mcpServers`, in which variables are replaced. */
 export const INTERPOLATED_FIELDS: readonly string[] = ['command', 'args', 'env', 'cwd', 'url', 'urls', 'headers'];
 
+/** How far down a field is looked through: as far as `urls[0].url`. An alias of YAML may make it contain itself. */
+const DEPTH = 2;
+
 /** `${NAME}`, `${NAME:-default}`; `${env:NAME}` as some MCP clients write it; `$${` stands for a plain `${`. */
 const REFERENCE = /\$\$\{|\$\{(?:env:)?([A-Za-z_]\w*)(?::-([^}]*))?\}/g;
 
@@ -26,14 +29,15 @@ export function interpolate(input: unknown, env: NodeJS.ProcessEnv): { value: un
 
 function expandUnit(unit: unknown, path: PropertyKey[], env: NodeJS.ProcessEnv, issues: ConfigIssueInput[]): unknown {
   if (!isObject(unit)) return unit;
-  const expand = (text: unknown, at: PropertyKey[]): unknown =>
-    typeof text === 'string' ? expandText(text, formatPath(at), env, issues) : text;
-  return mapValues(unit, (field, name) => {
-    const at = [...path, name];
-    if (!INTERPOLATED_FIELDS.includes(name)) return field;
-    if (Array.isArray(field)) return field.map((item, index) => expand(item, [...at, index]));
-    return isObject(field) ? mapValues(field, (item, key) => expand(item, [...at, key])) : expand(field, at);
-  });
+  const expand = (value: unknown, at: PropertyKey[], depth: number): unknown => {
+    if (typeof value === 'string') return expandText(value, formatPath(at), env, issues);
+    if (depth === DEPTH) return value;
+    if (Array.isArray(value)) return value.map((item, index) => expand(item, [...at, index], depth + 1));
+    return isObject(value) ? mapValues(value, (item, key) => expand(item, [...at, key], depth + 1)) : value;
+  };
+  return mapValues(unit, (field, name) =>
+    INTERPOLATED_FIELDS.includes(name) ? expand(field, [...path, name], 0) : field,
+  );
 }
 
 function expandText(text: string, path: string, env: NodeJS.ProcessEnv, issues: ConfigIssueInput[]): string {

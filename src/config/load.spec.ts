@@ -47,7 +47,7 @@ describe('parseConfig', () => {
 
   it('validates what the variables make of it, and shows what was written', () => {
     const input = { units: [{ name: 'a', kind: 'mcp', url: '${URL}' }] };
-    expect(parse(input, { URL: 'http://x' }).config.units).toMatchObject([{ urls: ['http://x'] }]);
+    expect(parse(input, { URL: 'http://x' }).config.units).toMatchObject([{ urls: [{ url: 'http://x', weight: 1 }] }]);
     expect(errorOf(() => parse(input, { URL: 's3cret' })).message).toBe(
       'units[0].url: got "${URL}" (string), allowed: http or https URL',
     );
@@ -156,6 +156,11 @@ describe('loadConfig', () => {
     ['gateway.yaml', 'a: 1\n---\nb: 2', /multiple documents/],
     ['gateway.yaml', laughs.join('\n'), /Excessive alias count/],
     ['gateway.yaml', 'host: *nobody', /Unresolved alias/],
+    [
+      'gateway.yaml',
+      'units: [{ name: a, kind: mcp, urls: &u [*u] }]',
+      /urls\[0\]: got an array of 1, allowed: http or/,
+    ],
     ['gateway.yaml', 'units: &u [*u]', /units\[0\]: got an array of 1, allowed: object/],
     ['gateway.yaml', '', /units: got nothing, allowed: at least one unit/],
   ])('refuses %s that reads %j', (name, text, message) => {

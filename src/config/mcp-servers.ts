@@ -5,7 +5,11 @@ import { parseMcpUnit, unitName } from './units.js';
 import type { UnitConfig } from './units.js';
 
 /** What the keys of an entry mean here. All others (`autoApprove`, `timeout`, …) are for other clients and are dropped. */
-const UNIT_KEYS = ['command', 'args', 'env', 'cwd', 'url', 'urls', 'headers', 'size', 'overflow'];
+const UNIT_KEYS = [
+  ...['command', 'args', 'env', 'cwd', 'instances'],
+  ...['url', 'urls', 'headers'],
+  ...['stateless', 'trusted', 'lease', 'balance', 'aliases', 'size', 'overflow'],
+];
 
 /** `type` of an entry, in the spellings that are about, as a unit's `transport`. */
 const REMOTE_TRANSPORTS: ReadonlyMap<unknown, string> = new Map([

@@ -53,6 +53,15 @@ export const durationOrNone = integer(0, LONGEST_TIMER);
 
 export const flag = z.boolean({ error: 'true or false' });
 
+/** One of a few words. */
+export function oneOf<const Words extends readonly [string, ...string[]]>(
+  ...words: Words
+): z.ZodEnum<{ [Word in Words[number]]: Word }> {
+  const quoted = words.map(word => `"${word}"`);
+  const last = quoted.pop()!;
+  return z.enum(words, { error: quoted.length === 0 ? last : `${quoted.join(', ')} or ${last}` });
+}
+
 /** A bearer token; blanks are refused because a token with a trailing line break never matches. */
 export const token = textWhere('string without spaces or line breaks, not empty', value => /^\S+$/.test(value));
 

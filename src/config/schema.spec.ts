@@ -27,12 +27,21 @@ describe('defaults', () => {
       },
       pool: {
         ...{ size: 100, overflow: 50, stdio_size: 8, stdio_overflow: 4 },
-        ...{ checkout_timeout: 5000 },
+        ...{ checkout_timeout: 5000, idle_timeout: 300000 },
       },
-      routing: { vnodes: 150 },
+      routing: { vnodes: 150, affinity: 'session' },
+      health: { interval: 10000, timeout: 5000, fall: 3, rise: 2 },
+      calls: { timeout: 300000, silence: 30000, ping_timeout: 30000 },
+      federation: { names: 'prefix', list_timeout: 2000, page_size: 1000 },
       circuit_breaker: { threshold: 0.5, timeout: 30000 },
       limits: {
-        ...{ sessions: 10000, calls_per_session: 256 },
+        ...{
+          sessions: 10000,
+          calls_per_session: 256,
+          calls_per_unit: 10000,
+          subscriptions_per_session: 256,
+          buffered_bytes: 268435456,
+        },
         ...{ new_sessions_per_minute: 600, max_unit_message: 67108864, headers_timeout: 10000, request_timeout: 30000 },
       },
       sessions: { idle_timeout: 1800000 },
@@ -58,6 +67,8 @@ describe('settings', () => {
     [{ auth: { token: 't' }, host: '::' }],
     [{ auth: { allow_anonymous: true }, host: 'gateway.example' }],
     [{ host: 'localhost', log_level: 'silent' }],
+    [{ routing: { affinity: 'client_id' }, health: { interval: 0 }, calls: { timeout: 0 } }],
+    [{ routing: { affinity: 'header:Mcp-Param-Region' }, federation: { names: 'manual' } }],
     [{ trusted_proxies: ['10.0.0.1', '10.0.0.0/8', 'fd00::/8'] }],
     [{ allowed_hosts: ['gw.example', 'gw.example:4001'], allowed_origins: ['http://localhost:3000'] }],
   ])('allow %j', input => {
@@ -124,7 +135,17 @@ describe('settings', () => {
     ],
     [{ sse: { prot: 1 } }, 'sse.prot: unknown key, did you mean "port"?'],
     [{ webSocket: {} }, 'webSocket: unknown key, did you mean "websocket"?'],
-    [{ routing: { colour: 1 } }, 'routing.colour: unknown key, allowed: vnodes'],
+    [{ routing: { colour: 1 } }, 'routing.colour: unknown key, allowed: vnodes, affinity'],
+    ...['header:', 'header:a b', 'Session', 'header:X-A\n'].map((affinity): [object, string] => [
+      { routing: { affinity } },
+      `routing.affinity: got ${JSON.stringify(affinity)} (string), allowed: "session", "client_id" or "header:NAME"`,
+    ]),
+    [{ health: { fall: 0 } }, 'health.fall: got 0 (number), allowed: integer of at least 1'],
+    [{ calls: { silence: 0 } }, 'calls.silence: got 0 (number), allowed: integer from 1 to 2147483647'],
+    [
+      { federation: { names: 'suffix' } },
+      'federation.names: got "suffix" (string), allowed: "prefix", "priority" or "manual"',
+    ],
     [{ auth: { tokn: 's3cret' } }, 'auth.tokn: unknown key, did you mean "token"?'],
     [
       { sse: { port: 'x' }, pool: { size: 0 } },

@@ -14,11 +14,13 @@ import {
   hostHeader,
   httpUrl,
   integer,
+  oneOf,
   origin,
   port,
   secret,
   strict,
   text,
+  textWhere,
   token,
 } from './scalars.js';
 import { unitSchema } from './units.js';
@@ -56,9 +58,38 @@ const pool = strict({
   stdio_size: count.default(8),
   stdio_overflow: countOrNone.default(4),
   checkout_timeout: duration.default(5_000),
+  idle_timeout: duration.default(300_000),
 });
 
-const routing = strict({ vnodes: integer(1, 10_000).default(150) });
+const routing = strict({
+  vnodes: integer(1, 10_000).default(150),
+  /** What keeps callers together at one instance. Header names: RFC 9110 §5.6.2. */
+  affinity: textWhere('"session", "client_id" or "header:NAME"', value =>
+    /^(session|client_id|header:[\w!#$%&'*+.^`|~-]+)$/.test(value),
+  ).default('session'),
+});
+
+/** When an instance is out, and when it is back. */
+const health = strict({
+  interval: durationOrNone.default(10_000),
+  timeout: duration.default(5_000),
+  fall: count.default(3),
+  rise: count.default(2),
+});
+
+/** How long a call may take, and how the gateway finds out that nobody works at it any more. */
+const calls = strict({
+  timeout: durationOrNone.default(300_000),
+  silence: duration.default(30_000),
+  ping_timeout: duration.default(30_000),
+});
+
+/** Several units behind one session. */
+const federation = strict({
+  names: oneOf('prefix', 'priority', 'manual').default('prefix'),
+  list_timeout: duration.default(2_000),
+  page_size: count.default(1_000),
+});
 
 const thresholdRange = 'number above 0 and below 1';
 
@@ -75,8 +106,12 @@ const circuitBreaker = strict({
 const limits = strict({
   sessions: count.default(10_000),
   calls_per_session: count.default(256),
+  calls_per_unit: count.default(10_000),
+  subscriptions_per_session: count.default(256),
   new_sessions_per_minute: count.default(600),
   max_unit_message: bytes.default(67_108_864),
+  /** What all buffers of the process may hold together. */
+  buffered_bytes: bytes.default(268_435_456),
   headers_timeout: duration.default(10_000),
   request_timeout: duration.default(30_000),
 });
@@ -109,6 +144,9 @@ const settings = strict({
   websocket: websocket.prefault({}),
   pool: pool.prefault({}),
   routing: routing.prefault({}),
+  health: health.prefault({}),
+  calls: calls.prefault({}),
+  federation: federation.prefault({}),
   circuit_breaker: circuitBreaker.prefault({}),
   limits: limits.prefault({}),
   sessions: sessions.prefault({}),

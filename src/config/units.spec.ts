@@ -4,6 +4,8 @@ import { gatewaySchema } from './schema.js';
 
 const units = [{ name: 'echo', kind: 'echo' }];
 const url = 'https://a.example/mcp';
+const instance = { url, weight: 1 };
+const traits = { stateless: false, trusted: false, lease: 'exclusive', balance: 'ring', aliases: {} };
 
 /** The error's message, or '' for a valid configuration. */
 function problems(input: object): string {
@@ -18,7 +20,7 @@ describe('units', () => {
   it.each([
     [
       { name: 'a', kind: 'mcp', command: 'node' },
-      { name: 'a', kind: 'mcp', transport: 'stdio', command: 'node', args: [], env: {} },
+      { name: 'a', kind: 'mcp', transport: 'stdio', command: 'node', args: [], env: {}, instances: 1, ...traits },
     ],
     [
       { name: 'a', kind: 'mcp', command: 'node', args: ['x'], env: { A: 'b' }, cwd: 'c', size: 1, overflow: 0 },
@@ -26,11 +28,32 @@ describe('units', () => {
     ],
     [
       { name: 'a', kind: 'mcp', url },
-      { name: 'a', kind: 'mcp', transport: 'auto', urls: [url], headers: {} },
+      { name: 'a', kind: 'mcp', transport: 'auto', urls: [instance], headers: {}, ...traits },
     ],
     [
       { name: 'a', kind: 'mcp', urls: [url, 'http://b:1'], transport: 'http_sse', headers: { A: 'b' }, size: 3 },
-      { name: 'a', kind: 'mcp', transport: 'http_sse', urls: [url, 'http://b:1'], headers: { A: 'b' }, size: 3 },
+      {
+        ...{ name: 'a', kind: 'mcp', transport: 'http_sse', headers: { A: 'b' }, size: 3 },
+        urls: [instance, { url: 'http://b:1', weight: 1 }],
+      },
+    ],
+    [
+      { name: 'a', kind: 'mcp', urls: [{ url, weight: 0.5 }, { url: 'http://b:1' }], balance: 'round_robin' },
+      {
+        urls: [
+          { url, weight: 0.5 },
+          { url: 'http://b:1', weight: 1 },
+        ],
+        balance: 'round_robin',
+      },
+    ],
+    [
+      { ...{ name: 'a', kind: 'mcp', command: 'x', instances: 3, stateless: true, trusted: true, lease: 'shared' } },
+      { ...traits, instances: 3, stateless: true, trusted: true, lease: 'shared' },
+    ],
+    [
+      { name: 'a', kind: 'mcp', url, balance: 'least_loaded', aliases: { 'get.file': 'get_file' } },
+      { ...traits, balance: 'least_loaded', aliases: { 'get.file': 'get_file' } },
     ],
     [
       { name: 'a', kind: 'echo' },
@@ -57,6 +80,36 @@ describe('units', () => {
     [{ ...mcp, urls: [] }, 'units[0].urls: got an array of 0, allowed: array of at least one URL'],
     [{ ...mcp, url: 'ws://x' }, 'units[0].url: got "ws://x" (string), allowed: http or https URL'],
     [{ ...mcp, urls: [url, 'http://'] }, 'units[0].urls[1]: got "http://" (string), allowed: http or https URL'],
+    [
+      { ...mcp, urls: [80] },
+      'units[0].urls[0]: got 80 (number), allowed: http or https URL, or object with url and weight',
+    ],
+    [{ ...mcp, urls: [{ weight: 1 }] }, 'units[0].urls[0].url: got nothing, allowed: http or https URL'],
+    ...[0, 101, '2'].map((weight): [object, string] => [
+      { ...mcp, urls: [{ url, weight }] },
+      `units[0].urls[0].weight: got ${JSON.stringify(weight)} (${typeof weight}), allowed: number above 0, at most 100`,
+    ]),
+    [
+      { ...mcp, url, instances: 2 },
+      'units[0].instances: unknown key, allowed: name, kind, transport, url, urls, headers, ' +
+        'stateless, trusted, lease, balance, aliases, size, overflow',
+    ],
+    [{ ...local, instances: 0 }, 'units[0].instances: got 0 (number), allowed: integer from 1 to 1000'],
+    [{ ...local, stateless: 1 }, 'units[0].stateless: got 1 (number), allowed: true or false'],
+    [{ ...local, lease: 'own' }, 'units[0].lease: got "own" (string), allowed: "exclusive" or "shared"'],
+    [
+      { ...local, balance: 'random' },
+      'units[0].balance: got "random" (string), allowed: "ring", "round_robin" or "least_loaded"',
+    ],
+    [{ ...local, aliases: ['a'] }, 'units[0].aliases: got an array of 1, allowed: object of aliases by name'],
+    [
+      { ...local, aliases: { read: 'a.b' } },
+      'units[0].aliases.read: got "a.b" (string), allowed: alias of 1 to 64 letters, digits, - and _',
+    ],
+    [
+      { ...local, aliases: { read: 'a', write: 'a' } },
+      'units[0].aliases: got an object, allowed: object in which no alias is given twice',
+    ],
     [{ ...local, args: 'stdio' }, 'units[0].args: got "stdio" (string), allowed: array of strings'],
     [{ ...local, args: ['--port', 80] }, 'units[0].args[1]: got 80 (number), allowed: string'],
     [{ ...local, env: { PORT: 80 } }, 'units[0].env.PORT: got *** (number), allowed: string'],
@@ -116,27 +169,41 @@ describe('mcpServers', () => {
         timeout: 60,
         disabled: false,
       },
-      { transport: 'stdio', command: 'npx', args: ['-y', 'x'], env: { A: 'b' }, cwd: 'c' },
+      { transport: 'stdio', command: 'npx', args: ['-y', 'x'], env: { A: 'b' }, cwd: 'c', instances: 1, ...traits },
     ],
     [
       { type: 'stdio', command: 'npx' },
-      { transport: 'stdio', command: 'npx', args: [], env: {} },
+      { transport: 'stdio', command: 'npx', args: [], env: {}, instances: 1, ...traits },
+    ],
+    [
+      { command: 'npx', instances: 2, stateless: true, trusted: true, lease: 'shared', aliases: { a: 'b' } },
+      {
+        ...{ transport: 'stdio', command: 'npx', args: [], env: {}, ...traits },
+        ...{ instances: 2, stateless: true, trusted: true, lease: 'shared', aliases: { a: 'b' } },
+      },
+    ],
+    [
+      { urls: [url, { url: 'http://b', weight: 2 }], balance: 'round_robin' },
+      {
+        ...{ transport: 'auto', urls: [instance, { url: 'http://b', weight: 2 }], headers: {} },
+        ...{ ...traits, balance: 'round_robin' },
+      },
     ],
     [
       { url, headers: { A: 'b' } },
-      { transport: 'auto', urls: [url], headers: { A: 'b' } },
+      { transport: 'auto', urls: [instance], headers: { A: 'b' }, ...traits },
     ],
     [
       { type: 'http', url },
-      { transport: 'streamable_http', urls: [url], headers: {} },
+      { transport: 'streamable_http', urls: [instance], headers: {}, ...traits },
     ],
     [
       { type: 'streamable-http', url },
-      { transport: 'streamable_http', urls: [url], headers: {} },
+      { transport: 'streamable_http', urls: [instance], headers: {}, ...traits },
     ],
     [
       { type: 'sse', url },
-      { transport: 'http_sse', urls: [url], headers: {} },
+      { transport: 'http_sse', urls: [instance], headers: {}, ...traits },
     ],
   ])('become units: %j', (server, unit) => {
     const config = gatewaySchema.parse({ units, mcpServers: { srv: server, off: { disabled: true } } });

@@ -8,8 +8,12 @@ export interface EventMap {
   link_opened: { unit: string; instance: string; session: string; tookMs: number };
   link_failed: { unit: string; instance: string; error: ErrorCode; message: string };
   link_lost: { unit: string; instance: string; session: string; message: string; callsLost: number };
+  call_failed: { unit: string; instance: string; error: ErrorCode; message: string };
   lease_reclaimed: { unit: string; instance: string; session: string };
   circuit_changed: { unit: string; instance: string; state: 'closed' | 'open' | 'half_open' };
+  /** After so many failures in a row it is tried only when nothing better is left. */
+  instance_out: { unit: string; instance: string; failures: number };
+  instance_back: { unit: string; instance: string; outMs: number };
   /** A defect of the gateway's own: something was thrown that has no row in the table of errors. */
   internal_fault: { where: string; err: unknown };
   drain_started: { callsInFlight: number };

@@ -46,6 +46,8 @@ export class Tally {
   readonly errors = new Counts<ErrorCode>();
   /** Frames of units that match no call in flight: late, repeated or invented answers. */
   readonly strayFrames = new Counts<string>();
+  /** Calls sent again, by unit, because they were not sent before or may safely be made twice. */
+  readonly resent = new Counts<string>();
   private readonly latency = new Map<string, Histogram>();
 
   observeCall(unit: string, ms: number): void {

@@ -1,7 +1,8 @@
 import { CloseReason } from './close-reason.js';
 import { Frame } from './frame.js';
 
-export type TransportName = 'http_sse' | 'websocket' | 'streamable_http' | 'telnet';
+/** How bytes reach a client; `internal` is nobody's but the gateway's own. */
+export type TransportName = 'http_sse' | 'websocket' | 'streamable_http' | 'telnet' | 'internal';
 
 /**
  * A way to give a client bytes: a socket, an event stream, or the stream that answers one POST. Doors implement it, the

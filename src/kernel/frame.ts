@@ -12,13 +12,21 @@ export interface Rewrite {
   progressToken?: string;
   /** `params.requestId` of `notifications/cancelled`. */
   requestId?: string;
+  /** `params.name` of a tool or prompt. */
+  name?: string;
+  /** `params.ref.name` of `completion/complete`. */
+  refName?: string;
 }
 
 const PATHS = {
   requestToken: ['params', '_meta', 'progressToken'],
   progressToken: ['params', 'progressToken'],
   requestId: ['params', 'requestId'],
+  name: ['params', 'name'],
+  refName: ['params', 'ref', 'name'],
 } as const;
+
+const REWRITABLE = Object.keys(PATHS) as (keyof typeof PATHS)[];
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -104,7 +112,7 @@ export class Frame {
   rewrite(change: Rewrite): Frame {
     const edits: Edit[] = [];
     if (change.id !== undefined) edits.push(this.idEdit(change.id));
-    for (const name of ['requestToken', 'progressToken', 'requestId'] as const) {
+    for (const name of REWRITABLE) {
       const value = change[name];
       const span = value === undefined ? undefined : this.find(name);
       if (span) edits.push({ ...span, value: value! });

@@ -21,6 +21,11 @@ export interface Caller {
   transport: TransportName;
   /** Value of `?unit=`. */
   unit?: string;
+  /**
+   * What `routing.affinity` says callers are kept together by, at most 256 characters. Undefined where that is the
+   * session, or where the caller did not say; then it is the session's id.
+   */
+  affinity?: string;
 }
 
 /**

@@ -7,8 +7,16 @@ export interface Load {
 export interface PoolVitals {
   unit: string;
   instance: string;
+  /** Leases with something in flight; these alone are utilisation. */
   inUse: number;
+  /** Leases that are out and have nothing in flight. */
+  parked: number;
+  /** Both. */
+  leases: number;
   waiting: number;
+  /** Leases there may be: `size`, and `overflow` more under pressure. */
+  size: number;
+  overflow: number;
   limit: number;
 }
 
@@ -16,6 +24,8 @@ export interface CircuitVitals {
   unit: string;
   instance: string;
   state: 'closed' | 'open' | 'half_open';
+  /** Failed so often that others are tried first. */
+  out: boolean;
 }
 
 /** What those who watch may read of the data plane. Reading changes nothing and costs the messages nothing. */

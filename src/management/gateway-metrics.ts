@@ -1,5 +1,6 @@
 import { Counter, Gauge, Metric, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 import { Counts, Histogram, LATENCY_BUCKETS, Tally } from '../events/tally.js';
+import { Budget } from '../kernel/budget.js';
 import { Vitals } from '../kernel/vitals.js';
 
 type Labels = Record<string, string>;
@@ -13,10 +14,13 @@ export class GatewayMetrics {
     private readonly registry: Registry,
     private readonly tally: Tally,
     private readonly vitals: Vitals,
+    private readonly budget: Budget,
   ) {
     this.traffic();
     this.pools();
     this.circuits();
+    this.instances();
+    this.gauge('gateway_buffered_bytes', 'Bytes that all buffers hold together.', [], () => [[{}, this.budget.used]]);
     this.register(new CallDurations(tally));
   }
 
@@ -40,16 +44,21 @@ export class GatewayMetrics {
     this.counter('gateway_errors_total', 'Errors answered to clients, by code.', ['code'], () =>
       by('code', tally.errors),
     );
+    this.counter('gateway_resent_calls_total', 'Calls sent again after a link or instance failed.', ['unit'], () =>
+      by('unit', tally.resent),
+    );
     this.counter('gateway_stray_frames_total', 'Frames of units that match no call in flight.', ['unit'], () =>
       by('unit', tally.strayFrames),
     );
   }
 
   private pools(): void {
-    const of = (field: 'inUse' | 'waiting' | 'limit') => (): [Labels, number][] =>
+    const of = (field: 'leases' | 'inUse' | 'parked' | 'waiting' | 'limit') => (): [Labels, number][] =>
       this.vitals.pools().map(pool => [{ unit: pool.unit, instance: pool.instance }, pool[field]]);
     const labels = ['unit', 'instance'];
-    this.gauge('gateway_pool_leases', 'Leases checked out.', labels, of('inUse'));
+    this.gauge('gateway_pool_leases', 'Leases checked out.', labels, of('leases'));
+    this.gauge('gateway_pool_in_use', 'Leases with something in flight.', labels, of('inUse'));
+    this.gauge('gateway_pool_parked', 'Leases with nothing in flight.', labels, of('parked'));
     this.gauge('gateway_pool_waiting', 'Sessions waiting for a lease.', labels, of('waiting'));
     this.gauge('gateway_pool_limit', 'Leases there may be, overflow included.', labels, of('limit'));
   }
@@ -61,6 +70,16 @@ export class GatewayMetrics {
         .flatMap(({ unit, instance, state }) =>
           CIRCUIT_STATES.map((name): [Labels, number] => [{ unit, instance, state: name }, Number(name === state)]),
         ),
+    );
+  }
+
+  private instances(): void {
+    this.gauge(
+      'gateway_instance_out',
+      '1 for an instance that failed so often that others come first.',
+      ['unit', 'instance'],
+      () =>
+        this.vitals.circuits().map(({ unit, instance, out }): [Labels, number] => [{ unit, instance }, Number(out)]),
     );
   }
 

@@ -58,8 +58,9 @@ export class HealthController {
   private units(): HealthIndicatorResult {
     const units: Record<string, UnitHealth> = {};
     const of = (unit: string): UnitHealth => (units[unit] ??= { state: 'ok', reasons: [] });
-    for (const { unit, instance, state } of this.vitals.circuits()) {
+    for (const { unit, instance, state, out } of this.vitals.circuits()) {
       of(unit);
+      if (out) degrade(of(unit), `${instance} is out of service after repeated failures`);
       if (state !== 'closed') degrade(of(unit), `the circuit of ${instance} is ${state}`);
     }
     for (const { unit, instance, inUse, limit, waiting } of this.vitals.pools()) {

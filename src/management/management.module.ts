@@ -6,6 +6,7 @@ import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
 import { Bus } from '../events/bus.js';
 import { Tally } from '../events/tally.js';
+import { Budget } from '../kernel/budget.js';
 import { Log } from '../kernel/log.js';
 import { Vitals } from '../kernel/vitals.js';
 import { ErrorFilter } from './error.filter.js';
@@ -41,8 +42,9 @@ export class ManagementModule {
         { provide: FactLog, useFactory: (bus: Bus, log: Log) => new FactLog(bus, log), inject: [Bus, Log] },
         {
           provide: GatewayMetrics,
-          useFactory: (tally: Tally, vitals: Vitals) => new GatewayMetrics(register, tally, vitals),
-          inject: [Tally, Vitals],
+          useFactory: (tally: Tally, vitals: Vitals, budget: Budget) =>
+            new GatewayMetrics(register, tally, vitals, budget),
+          inject: [Tally, Vitals, Budget],
         },
       ],
     };

@@ -1,102 +1,213 @@
-import { createPool, Pool } from 'generic-pool';
+import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Instance, ReplySink } from '../kernel/unit.js';
+import { Instance, ReplySink, UnitLink } from '../kernel/unit.js';
+import { Backoff } from './backoff.js';
 import { Holder, Lease } from './lease.js';
+import { Places } from './places.js';
+import { spare } from './spare.js';
 
-export interface PoolSettings {
+export interface Sizing {
   /** Leases out at once: `size`, and `overflow` more under pressure. */
-  size: number;
-  overflow: number;
-  /** Milliseconds to wait for a free place. */
-  checkoutTimeout: number;
+  readonly size: number;
+  readonly overflow: number;
 }
 
-/** A place for one link. */
-interface Slot {
-  readonly number: number;
+export interface PoolSettings {
+  /** Milliseconds to wait for a free place. */
+  readonly checkoutTimeout: number;
+  /** Milliseconds after which a lease that nobody uses goes back. */
+  readonly idleTimeout: number;
 }
 
 /**
- * The leases of one instance. generic-pool hands out *places*, first come first served and within the limit; the link
- * is opened by whoever got a place. So a link that fails to open is that caller's error and nobody else's, where
- * generic-pool would silently try again for as long as somebody waits.
+ * The leases of one instance. Who wants one gets a *place* first; the link is opened by whoever has the place. So a link
+ * that fails to open is that caller's error and nobody else's.
+ *
+ * A lease whose holder has something in flight is in use and never taken; the others are parked, and go back when
+ * somebody else wants the place, when the pool shrinks or drains, and when nobody has used them for long.
  */
 export class InstancePool {
-  private readonly slots: Pool<Slot>;
-  private readonly leases = new Set<Lease>();
+  private readonly places: Places;
+  private readonly backoff: Backoff;
+  private readonly out = new Set<Lease>();
+  private draining = false;
 
+  /** @param random 0 ≤ random < 1, for the delays after failures */
   constructor(
     readonly instance: Instance,
+    private sizing: Sizing,
     private readonly settings: PoolSettings,
+    private readonly clock: Clock,
+    random: () => number,
   ) {
-    let number = 0;
-    this.slots = createPool<Slot>(
-      { create: () => Promise.resolve({ number: ++number }), destroy: () => Promise.resolve() },
-      { max: this.limit, acquireTimeoutMillis: settings.checkoutTimeout, fifo: true },
-    );
+    const { checkoutTimeout } = settings;
+    const late = (): GatewayError => this.full(`No lease became free within ${checkoutTimeout} ms`);
+    this.places = new Places(this.limit, checkoutTimeout, late);
+    this.backoff = new Backoff(instance, clock, random);
+  }
+
+  get size(): number {
+    return this.sizing.size;
+  }
+
+  get overflow(): number {
+    return this.sizing.overflow;
   }
 
   get limit(): number {
-    return this.settings.size + this.settings.overflow;
+    return this.size + this.overflow;
   }
 
+  /** Places taken, by leases in use, parked ones and those being opened or closed. */
+  get leases(): number {
+    return this.places.taken;
+  }
+
+  /** Leases whose holder has nothing in flight. */
+  get parked(): number {
+    let parked = 0;
+    for (const { holder } of this.out) if (!holder.busy) parked++;
+    return parked;
+  }
+
+  /** Leases with something in flight, also those being opened: somebody waits for them. */
   get inUse(): number {
-    return this.slots.borrowed;
+    return this.leases - this.parked;
   }
 
   get waiting(): number {
-    return this.slots.pending;
+    return this.places.waiting;
   }
 
   /**
-   * @param signal gives up: a place that comes later is given back
+   * @param signal gives up: the caller leaves at once and its place goes to the next
+   * @param forced waits however long it is until the next attempt at an instance that fails
    * @throws GatewayError `pool_timeout`, `unit_unavailable`, or the reason of the signal
    */
-  async checkout(holder: Holder, sink: ReplySink, signal: AbortSignal): Promise<Lease> {
-    if (this.slots.borrowed + this.slots.pending >= this.limit) this.reclaimOne();
-    const slot = await this.slots.acquire().catch(() => {
-      throw this.timeout();
+  async checkout(holder: Holder, sink: ReplySink, signal: AbortSignal, forced = false): Promise<Lease> {
+    const lease = await this.open(holder, sink, signal, forced);
+    this.out.add(lease);
+    return lease;
+  }
+
+  /**
+   * All or none: when one fails, the others are given up and those already open go back.
+   * @param sinkFor called with 0 … count - 1
+   * @throws GatewayError like `checkout`; `pool_timeout` at once for more than the limit
+   */
+  async checkoutMany(
+    count: number,
+    holder: Holder,
+    sinkFor: (i: number) => ReplySink,
+    signal: AbortSignal,
+  ): Promise<Lease[]> {
+    if (count > this.limit) throw this.full(`${count} leases at once are more than there may be`, null);
+    const batch = new AbortController();
+    const giveUp = (): void => batch.abort(signal.reason);
+    signal.throwIfAborted();
+    signal.addEventListener('abort', giveUp, { once: true });
+    const opened: Lease[] = [];
+    const attempts = Array.from({ length: count }, async (_, i) => {
+      try {
+        opened[i] = await this.open(holder, sinkFor(i), batch.signal);
+      } catch (thrown) {
+        batch.abort(thrown);
+      }
     });
+    await Promise.all(attempts);
+    signal.removeEventListener('abort', giveUp);
+    if (batch.signal.aborted) {
+      await Promise.all(opened.map(lease => lease.release()));
+      batch.signal.throwIfAborted();
+    }
+    for (const lease of opened) this.out.add(lease);
+    return opened;
+  }
+
+  /** More room lets those in who wait; with less, parked leases beyond it go back, the others when they are parked. */
+  resize(sizing: Sizing): void {
+    this.sizing = sizing;
+    this.places.resize(this.limit);
+    this.makeRoom();
+  }
+
+  /**
+   * Takes back the leases that nobody has used for the idle time. One whose client listens and would notice is left to
+   * its session's own idle time.
+   * @param now milliseconds since the epoch
+   */
+  reapIdle(now: number): void {
+    const before = now - this.settings.idleTimeout;
+    for (const lease of this.out) {
+      const { lastActiveAt, attached, renewable } = lease.holder;
+      if (lease.spare && lastActiveAt < before && (renewable || !attached)) lease.reclaim();
+    }
+    this.makeRoom();
+  }
+
+  /** Gives out nothing more, and takes leases back as soon as they are parked; resolves when none is left. */
+  drain(): Promise<void> {
+    this.shut();
+    this.makeRoom();
+    return this.places.emptied();
+  }
+
+  /** Ends every lease, whatever is in flight. */
+  async close(): Promise<void> {
+    this.shut();
+    for (const lease of this.out) void lease.release();
+    await this.places.emptied();
+  }
+
+  private async open(holder: Holder, sink: ReplySink, signal: AbortSignal, forced = false): Promise<Lease> {
+    if (!forced) this.backoff.check();
+    if (this.waiting >= this.limit * 4 + 64) throw this.full('No lease is free, and as many wait for one as may');
+    const turn = this.places.acquire(signal);
+    this.makeRoom();
+    const place = await turn;
+    const released = (lease: Lease): void => {
+      this.out.delete(lease);
+      this.places.release(place);
+    };
     try {
-      signal.throwIfAborted();
-      const link = await this.instance.open(sink, signal);
-      const lease = new Lease(this.instance, holder, link, {
-        released: async ended => {
-          this.leases.delete(ended);
-          await this.slots.release(slot);
-        },
-        parked: () => this.waiting > 0 && this.reclaimOne(),
-      });
-      this.leases.add(lease);
-      return lease;
+      const link = await this.backoff.run(() => this.link(sink, signal), signal, forced);
+      const lease = new Lease(this.instance, holder, link, { released, parked: () => this.makeRoom() });
+      if (!this.draining && !signal.aborted) return lease;
+      await link.close().catch(() => undefined);
+      throw signal.aborted ? signal.reason : this.gone();
     } catch (thrown) {
-      await this.slots.release(slot);
+      this.places.release(place);
       throw thrown;
     }
   }
 
-  async close(): Promise<void> {
-    await Promise.all([...this.leases].map(lease => lease.release()));
-    await this.slots.drain();
-    await this.slots.clear();
+  private link(sink: ReplySink, signal: AbortSignal): Promise<UnitLink> {
+    if (this.draining) throw this.gone();
+    return this.instance.open(sink, signal);
   }
 
-  /** Takes back the lease that nobody has used for longest; abandoned sessions must not lock out live ones. */
-  private reclaimOne(): void {
-    const parked = [...this.leases].filter(lease => !lease.ending && !lease.holder.busy);
-    parked.sort(
-      (a, b) => Number(a.holder.attached) - Number(b.holder.attached) || a.holder.lastActiveAt - b.holder.lastActiveAt,
-    );
-    parked[0]?.holder.reclaim();
+  /** Takes back as many parked leases as there are too many, those counted that are on their way back already. */
+  private makeRoom(): void {
+    let tooMany = this.draining ? Infinity : this.places.excess;
+    if (tooMany <= 0) return;
+    for (const { leaving } of this.out) if (leaving) tooMany--;
+    if (tooMany > 0) for (const lease of spare(this.out, tooMany, this.clock.now())) lease.reclaim();
   }
 
-  private timeout(): GatewayError {
-    const waited = this.settings.checkoutTimeout;
-    return new GatewayError(
-      'pool_timeout',
-      `No lease became free within ${waited} ms: all ${this.limit} of unit "${this.instance.unit}" are in use. ` +
-        'More room: a larger size or overflow for the unit, or another instance.',
-      waited,
-    );
+  private shut(): void {
+    this.draining = true;
+    this.places.shut(this.gone());
+  }
+
+  private gone(): GatewayError {
+    return new GatewayError('unit_unavailable', `"${this.instance.id}" is being taken out of service.`);
+  }
+
+  private full(what: string, retryAfter: number | null = this.settings.checkoutTimeout): GatewayError {
+    const { instance, inUse, parked, size, overflow, waiting } = this;
+    const state = `${inUse} in use, ${parked} parked (size ${size}, overflow ${overflow}), ${waiting} waiting`;
+    const help = 'a larger size or overflow for the unit, another instance, or a shorter idle timeout';
+    const detail = `${what}: "${instance.id}" of unit "${instance.unit}" has ${state}. What helps: ${help}.`;
+    return new GatewayError('pool_timeout', detail, retryAfter);
   }
 }

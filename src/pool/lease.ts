@@ -7,26 +7,34 @@ export interface Holder {
   readonly busy: boolean;
   /** Whether a client is listening; those without go first. */
   readonly attached: boolean;
+  /** Whether the holder can take a new lease without its client noticing. */
+  readonly renewable: boolean;
   /** Milliseconds since the epoch of its last message. */
   readonly lastActiveAt: number;
-  /** The pool takes the lease back; the holder ends what depended on it and releases. */
-  reclaim(): void;
+  /** The pool takes the lease back, and asks once; the holder ends what depended on it and releases. */
+  reclaim(lease: Lease): void;
 }
 
 /** A link, checked out. Whoever holds it gives it back exactly once; a second `release` changes nothing. */
 export class Lease {
   private released: Promise<void> | undefined;
+  private asked = false;
 
   constructor(
     readonly instance: Instance,
     readonly holder: Holder,
     private readonly link: UnitLink,
-    private readonly pool: { released(lease: Lease): Promise<void>; parked(): void },
+    private readonly pool: { released(lease: Lease): void; parked(): void },
   ) {}
 
-  /** Already on its way back. */
-  get ending(): boolean {
-    return this.released !== undefined;
+  /** On its way back, or asked to be. */
+  get leaving(): boolean {
+    return this.asked || this.released !== undefined;
+  }
+
+  /** Whether the pool may take it back now. */
+  get spare(): boolean {
+    return !this.leaving && !this.holder.busy;
   }
 
   send(frame: Frame): void {
@@ -40,6 +48,11 @@ export class Lease {
   /** The holder has nothing in flight: if somebody waits for a place, the pool may take this one back. */
   parked(): void {
     this.pool.parked();
+  }
+
+  reclaim(): void {
+    this.asked = true;
+    this.holder.reclaim(this);
   }
 
   /** Ends the link; resolves when its place in the pool is free again. */

@@ -10,7 +10,10 @@ import { Bus } from '../events/bus.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Instance } from '../kernel/unit.js';
 
-/** What trips a circuit: the instance could not be reached or did not answer. Errors a unit answers with do not. */
+/**
+ * What trips a circuit: the instance could not be reached or did not answer. Errors a unit answers with do not, nor does
+ * an attempt that was put off (`retry_after`).
+ */
 const TRIPS = new Set(['unit_unavailable', 'unit_timeout']);
 
 const STATES = {
@@ -34,7 +37,7 @@ const WINDOW = { duration: 30_000, minimumRps: 0.2 };
 
 /** One circuit per (unit, instance), around everything that reaches for the instance. */
 export class Circuits {
-  private readonly policies = new Map<string, CircuitBreakerPolicy>();
+  private readonly circuits = new Map<string, Circuit>();
 
   constructor(
     private readonly settings: CircuitSettings,
@@ -44,32 +47,60 @@ export class Circuits {
   /** @throws GatewayError `circuit_open`, or what `work` throws */
   async run<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
     try {
-      return await this.policy(instance).execute(work);
+      return await this.circuit(instance).policy.execute(work);
     } catch (thrown) {
       if (!(thrown instanceof BrokenCircuitError)) throw thrown;
       throw new GatewayError('circuit_open', undefined, this.settings.timeout);
     }
   }
 
-  /** The circuit of an instance nobody has reached for yet is closed. */
-  state(instance: Instance): CircuitName {
-    return STATES[this.policies.get(instance.id)?.state ?? CircuitState.Closed];
+  /** Something reached the instance outside `run`: cheap, because it is said of every call. */
+  succeeded(instance: Instance): void {
+    const { policy, breaker } = this.circuit(instance);
+    breaker.success(policy.state);
   }
 
-  private policy(instance: Instance): CircuitBreakerPolicy {
-    let policy = this.policies.get(instance.id);
-    if (policy) return policy;
-    policy = circuitBreaker(
-      handleWhen(error => error instanceof GatewayError && TRIPS.has(error.code)),
+  /** Something that went by another way than `run` failed at the instance. */
+  failed(instance: Instance, why: GatewayError): void {
+    const { policy } = this.circuit(instance);
+    if (policy.state === CircuitState.Closed) policy.execute(() => Promise.reject(asTrip(why))).catch(() => undefined);
+  }
+
+  forget(instance: Instance): void {
+    this.circuits.delete(instance.id);
+  }
+
+  /** The circuit of an instance nobody has reached for yet is closed. */
+  state(instance: Instance): CircuitName {
+    return STATES[this.circuits.get(instance.id)?.policy.state ?? CircuitState.Closed];
+  }
+
+  private circuit(instance: Instance): Circuit {
+    const known = this.circuits.get(instance.id);
+    if (known) return known;
+    const breaker = new SamplingBreaker({ threshold: this.settings.threshold, ...WINDOW });
+    const policy = circuitBreaker(
+      handleWhen(error => error instanceof GatewayError && TRIPS.has(error.code) && error.retryAfter === null),
       {
         halfOpenAfter: this.settings.timeout,
-        breaker: new SamplingBreaker({ threshold: this.settings.threshold, ...WINDOW }),
+        breaker,
       },
     );
     policy.onStateChange(state =>
       this.bus.emit('circuit_changed', { unit: instance.unit, instance: instance.id, state: STATES[state] }),
     );
-    this.policies.set(instance.id, policy);
-    return policy;
+    const circuit = { policy, breaker };
+    this.circuits.set(instance.id, circuit);
+    return circuit;
   }
+}
+
+interface Circuit {
+  policy: CircuitBreakerPolicy;
+  breaker: SamplingBreaker;
+}
+
+/** A call that broke off is as much a failure of the instance as one that could not be made. */
+function asTrip(why: GatewayError): GatewayError {
+  return TRIPS.has(why.code) ? why : new GatewayError('unit_unavailable', why.message);
 }

@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import { TransportName } from '../kernel/connection.js';
 import { Authenticator, Caller } from '../kernel/principal.js';
+import { Affinity } from './affinity.js';
 
 /** A request with its caller known. */
 export interface Visit {
@@ -21,6 +22,7 @@ export class Reception {
   constructor(
     private readonly authenticator: Authenticator,
     trustedProxies: readonly string[],
+    private readonly affinity: Affinity,
   ) {
     this.anyProxy = trustedProxies.length > 0;
     for (const proxy of trustedProxies) {
@@ -36,7 +38,8 @@ export class Reception {
     const principal = await this.authenticator.authenticate({ token: tokenOf(request, url) });
     const address = this.addressOf(request);
     const unit = url.searchParams.get('unit') ?? undefined;
-    return { url, caller: { principal, address, transport, unit } };
+    const affinity = this.affinity.of(request, url);
+    return { url, caller: { principal, address, transport, unit, affinity } };
   }
 
   /** The peer's address, or the one before the first proxy that is not trusted in `X-Forwarded-For`. */

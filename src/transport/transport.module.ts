@@ -2,10 +2,12 @@ import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { GatewayConfig } from '../config/schema.js';
 import { Tally } from '../events/tally.js';
+import { Budget } from '../kernel/budget.js';
 import { Intake } from '../kernel/intake.js';
 import { Log } from '../kernel/log.js';
 import { Authenticator } from '../kernel/principal.js';
 import { Doors } from '../kernel/vitals.js';
+import { Affinity } from './affinity.js';
 import { ClientListener } from './client-listener.js';
 import { HttpGuard } from './http-guard.js';
 import { ListenerSettings } from './listener.js';
@@ -48,27 +50,27 @@ export class TransportModule {
         {
           provide: Reception,
           useFactory: (authenticator: Authenticator, { value }: Config) =>
-            new Reception(authenticator, value.trusted_proxies),
+            new Reception(authenticator, value.trusted_proxies, new Affinity(value.routing.affinity)),
           inject: [Authenticator, Config],
         },
         {
           provide: StreamableHttpDoor,
-          useFactory: (intake: Intake, tally: Tally, { value: { sse } }: Config) =>
-            new StreamableHttpDoor(intake, tally, {
+          useFactory: (intake: Intake, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
+            new StreamableHttpDoor(intake, tally, budget, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
               replay: { events: sse.replay_events, bytes: sse.replay_bytes },
             }),
-          inject: [Intake, Tally, Config],
+          inject: [Intake, Tally, Budget, Config],
         },
         {
           provide: SseDoor,
-          useFactory: (intake: Intake, tally: Tally, { value: { sse } }: Config) =>
-            new SseDoor(intake, tally, {
+          useFactory: (intake: Intake, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
+            new SseDoor(intake, tally, budget, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
             }),
-          inject: [Intake, Tally, Config],
+          inject: [Intake, Tally, Budget, Config],
         },
         {
           provide: WebSocketDoor,
@@ -78,13 +80,14 @@ export class TransportModule {
             reception: Reception,
             tally: Tally,
             log: Log,
+            budget: Budget,
             { value }: Config,
           ) =>
-            new WebSocketDoor(intake, guard, reception, tally, log, {
+            new WebSocketDoor(intake, guard, reception, tally, log, budget, {
               pingInterval: value.websocket.ping_interval,
               pongTimeout: value.websocket.pong_timeout,
             }),
-          inject: [Intake, HttpGuard, Reception, Tally, Log, Config],
+          inject: [Intake, HttpGuard, Reception, Tally, Log, Budget, Config],
         },
         {
           provide: ClientListener,

@@ -1,6 +1,6 @@
-import { Unit } from '../kernel/unit.js';
+import { LiveUnit } from '../kernel/unit.js';
 
-/** The configured units. */
+/** The configured units. Which instances they have at run time, the router says. */
 export class Units {
-  constructor(readonly all: readonly Unit[]) {}
+  constructor(readonly all: readonly LiveUnit[]) {}
 }

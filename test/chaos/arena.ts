@@ -4,7 +4,13 @@ import { until } from '../support/until.js';
 import { Fault, FaultTable } from './fault-table.js';
 
 /** Series that must be back at zero when a fault is over. */
-const GAUGES = ['gateway_sessions', 'gateway_connections', 'gateway_pool_leases', 'gateway_pool_waiting'];
+const GAUGES = [
+  'gateway_sessions',
+  'gateway_connections',
+  'gateway_pool_leases',
+  'gateway_pool_waiting',
+  'gateway_buffered_bytes',
+];
 
 /**
  * A gateway process in which faults are tried, with a session beside them that must go on undisturbed. After each

@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { fateTable } from './fates.js';
 
 /** One fault: what happens, what the client sees, what the gateway does. */
 export interface Fault {
@@ -16,6 +17,15 @@ afterwards no session, lease, connection or child is left. This page is written 
 (\`UPDATE_DOCS=1 npx jest test/chaos\`) and fails them when it is not what they say.
 `;
 
+const FAILING = `## Instances that fail
+
+Fifty sessions with a call in flight each, at two instances of a unit over stdio or HTTP, of which one fails
+(\`npx jest test/chaos/failover\`, which prints how many and how fast). A call is safe if its tool says \`readOnlyHint\` or
+\`idempotentHint\` and its unit is \`trusted\`; a call that was provably not sent is sent again at a stateless unit in any case.
+What all clients together may hold is tried by \`npx jest test/chaos/bounds\`, several units of which some fail by
+\`npx jest test/e2e/federation\`.
+`;
+
 /** Collects faults by section as their tests are declared. */
 export class FaultTable {
   private readonly sections = new Map<string, Fault[]>();
@@ -30,7 +40,7 @@ export class FaultTable {
       const rows = faults.map(({ fault, client, gateway }) => `| ${fault} | ${client} | ${gateway} |`);
       return `## ${section}\n\n| fault | the client sees | the gateway |\n|---|---|---|\n${rows.join('\n')}\n`;
     });
-    const page = `${HEAD}\n${tables.join('\n')}`;
+    const page = `${HEAD}\n${tables.join('\n')}\n${FAILING}\n${fateTable()}\n`;
     if (process.env.UPDATE_DOCS) writeFileSync(FILE, page);
     expect(readFileSync(FILE, 'utf8')).toBe(page);
   }

@@ -224,12 +224,12 @@ export function unitFaults(arena: Arena): void {
   fault(
     {
       fault: 'over HTTP, has forgotten the session',
-      client: '-32051 `outcome_unknown`, then 404',
+      client: '-32055 `session_expired` to the call that was refused, then 404',
       gateway: 'ends the session and its sockets',
     },
     async () => {
       await open('remote');
-      expect(await session.answerOf(await session.request('forget'))).toMatchObject({ error: { code: -32051 } });
+      expect(await session.answerOf(await session.request('forget'))).toMatchObject({ error: { code: -32055 } });
       expect((await session.request('ping')).status).toBe(404);
     },
   );

@@ -241,15 +241,14 @@ describe('with several units', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('asks which one is meant, and serves the one that is named', async () => {
-    const nameless = await new RawSession(gateway.mcpUrl).request('initialize', {});
-    expect(nameless.status).toBe(400);
-    expect(await nameless.text()).toContain('echo, second');
+  it('serves all as one, or the one that is named', async () => {
+    expect((await new RawSession(gateway.mcpUrl).initialize()).result.serverInfo.name).toBe('viable');
     const unknown = await new RawSession(`${gateway.mcpUrl}?unit=third`).request('initialize', {});
     expect(unknown.status).toBe(404);
     const named = new RawSession(`${gateway.mcpUrl}?unit=second`);
     expect((await named.initialize()).result.serverInfo.name).toBe('echo');
-    expect(await upgrade(gateway.wsUrl)).toBe(400);
+    expect(await upgrade(gateway.wsUrl)).toBe('mcp');
+    expect(await upgrade(`${gateway.wsUrl}?unit=third`)).toBe(404);
     expect(await upgrade(`${gateway.wsUrl}?unit=second`)).toBe('mcp');
   });
 });

@@ -35,6 +35,8 @@ describe('the management listener', () => {
     expect(during.get('gateway_call_duration_seconds_bucket{unit="echo",le="+Inf"}')).toBe(1);
     expect(during.get('gateway_errors_total{code="parse_error"}')).toBe(1);
     expect(during.get('gateway_pool_leases{unit="echo",instance="echo/echo"}')).toBe(1);
+    expect(during.get('gateway_pool_parked{unit="echo",instance="echo/echo"}')).toBe(1);
+    expect(during.get('gateway_pool_in_use{unit="echo",instance="echo/echo"}')).toBe(0);
     expect(during.get('process_cpu_seconds_total')).toBeGreaterThan(0);
     await session.delete();
     const after = await scrape();
@@ -52,8 +54,11 @@ describe('the management listener', () => {
     const { status, details } = await get('/health/gateway');
     expect(status).toBe('ok');
     expect(details.units.echo).toEqual({ state: 'ok', reasons: [] });
-    expect(details.units.broken).toEqual({ state: 'degraded', reasons: ['the circuit of broken/stdio is open'] });
-    expect((await scrape()).get('gateway_circuit_state{unit="broken",instance="broken/stdio",state="open"}')).toBe(1);
+    expect(details.units.broken).toEqual({
+      state: 'degraded',
+      reasons: ['broken/stdio is out of service after repeated failures'],
+    });
+    expect((await scrape()).get('gateway_instance_out{unit="broken",instance="broken/stdio"}')).toBe(1);
     expect((await get('/ready')).status).toBe('ok');
     expect((await get('/health')).status).toBe('ok');
   });

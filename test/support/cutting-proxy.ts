@@ -1,8 +1,9 @@
 import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
 
-/** A TCP proxy on loopback that can cut every connection through it at once. */
+/** A TCP proxy on loopback that can cut every connection through it, or accept and say nothing from now on. */
 export class CuttingProxy {
   private readonly sockets = new Set<Socket>();
+  private silent = false;
 
   private constructor(
     private readonly server: Server,
@@ -24,13 +25,24 @@ export class CuttingProxy {
           far.destroy();
         });
       }
-      near.pipe(far).pipe(near);
+      if (proxy.silent) proxy.hush(near, far);
+      else near.pipe(far).pipe(near);
     });
     return proxy;
   }
 
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Connections stay and new ones are taken, but nothing passes any more. */
+  mute(): void {
+    this.silent = true;
+    for (const socket of this.sockets) this.hush(socket);
+  }
+
+  private hush(...sockets: Socket[]): void {
+    for (const socket of sockets) socket.unpipe().on('data', () => undefined);
   }
 
   async stop(): Promise<void> {

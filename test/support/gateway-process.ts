@@ -40,6 +40,10 @@ export class GatewayProcess {
     return new GatewayProcess(child, folder);
   }
 
+  get configFile(): string {
+    return join(this.folder, 'gateway.yaml');
+  }
+
   /** The fields of the log line that says it is ready. */
   async ready(): Promise<{ mcp: string; sse: string; websocket: string; management: string }> {
     await until(() => this.lines().some(line => line.msg === 'the gateway is ready'), 'readiness', 20_000);

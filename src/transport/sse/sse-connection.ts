@@ -1,22 +1,26 @@
 import { ServerResponse } from 'node:http';
+import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeRetry } from '../../kernel/close-reason.js';
 import { Connection } from '../../kernel/connection.js';
 import { Frame } from '../../kernel/frame.js';
 import { EVENT_STREAM_HEADERS } from '../http-reply.js';
 import { Beating } from '../keep-alive.js';
-
-/** Bytes waiting for a client that does not read, beyond which its connection is closed. */
-const MAX_UNSENT = 16 * 1024 * 1024;
+import { Unsent } from '../unsent.js';
 
 /** The event stream of an HTTP+SSE session (MCP 2024-11-05). */
 export class SseConnection extends Connection implements Beating {
   readonly transport = 'http_sse';
+  private readonly unsent: Unsent;
 
   constructor(
     private readonly response: ServerResponse,
+    budget: Budget,
     private readonly onSent: () => void,
   ) {
     super();
+    this.unsent = new Unsent(budget);
+    response.on('drain', () => this.unsent.note(this.buffered));
+    response.on('close', () => this.unsent.note(0));
   }
 
   get attached(): boolean {
@@ -36,9 +40,10 @@ export class SseConnection extends Connection implements Beating {
 
   send(frame: Frame): void {
     if (!this.attached) return;
-    if (this.buffered > MAX_UNSENT) return void this.response.destroy();
+    if (this.unsent.note(this.buffered)) return void this.response.destroy();
     this.onSent();
     this.response.write(`event: message\ndata: ${frame.text}\n\n`);
+    this.unsent.note(this.buffered);
   }
 
   forget(_id: string): void {}
@@ -50,6 +55,8 @@ export class SseConnection extends Connection implements Beating {
   }
 
   beat(): void {
-    if (this.attached) this.response.write(': keep-alive\n\n');
+    if (!this.attached) return;
+    if (this.unsent.note(this.buffered)) this.response.destroy();
+    else this.response.write(': keep-alive\n\n');
   }
 }

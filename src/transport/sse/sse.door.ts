@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Tally } from '../../events/tally.js';
+import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake } from '../../kernel/intake.js';
@@ -37,6 +38,7 @@ export class SseDoor {
   constructor(
     private readonly intake: Intake,
     private readonly tally: Tally,
+    private readonly budget: Budget,
     private readonly settings: SseSettings,
   ) {
     this.keepAlive = new KeepAlive(settings.keepAliveInterval);
@@ -50,7 +52,7 @@ export class SseDoor {
     if (visit.url.searchParams.has('client_id')) {
       throw new GatewayError('protocol_unsupported', 'The native event stream (client_id) is not served yet.');
     }
-    const connection = new SseConnection(response, () => this.tally.messagesOut.add('http_sse'));
+    const connection = new SseConnection(response, this.budget, () => this.tally.messagesOut.add('http_sse'));
     const session = await this.intake.open(visit.caller, connection);
     if (response.destroyed) return this.intake.close(session, 'done');
     response.on('close', () => {
@@ -68,7 +70,7 @@ export class SseDoor {
     if (!id) throw new GatewayError('session_required', 'The sessionId parameter is missing: GET /mcp/sse gives one.');
     const session = this.intake.find(id, visit.caller.principal);
     if (!(session?.home instanceof SseConnection)) throw new GatewayError('session_not_found');
-    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize));
+    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
     if (frames.batch && !this.intake.takesBatches(session))
       throw new GatewayError('invalid_request', 'No batches here.');
     response.writeHead(202, { 'content-type': 'text/plain' }).end('Accepted');

@@ -1,3 +1,4 @@
+import { Budget, Share } from '../../kernel/budget.js';
 import { Frame, FrameKind } from '../../kernel/frame.js';
 
 /** What is kept of a frame: its text, and enough to answer in its place. */
@@ -14,16 +15,20 @@ export interface EventLogLimits {
   bytes: number;
 }
 
-/** The last events of one stream, numbered from 1, for replay. What is over a limit goes, oldest first. */
+/** The last events of one stream, numbered from 1, for replay. What is over a limit, its own or all buffers', goes, oldest first. */
 export class EventLog {
   private readonly events: Event[] = [];
+  private readonly share: Share;
   private size = 0;
   private last = 0;
 
   constructor(
     private readonly limits: EventLogLimits,
+    private readonly budget: Budget,
     private readonly onEvict: (event: Event) => void,
-  ) {}
+  ) {
+    this.share = budget.share();
+  }
 
   get bytes(): number {
     return this.size;
@@ -38,9 +43,8 @@ export class EventLog {
     const event = { sequence: ++this.last, text, kind, id };
     this.events.push(event);
     this.size += text.length;
-    while (this.events.length > this.limits.events || (this.size > this.limits.bytes && this.events.length > 1)) {
-      this.evict();
-    }
+    this.share.set(this.size);
+    while (this.events.length > this.limits.events || (this.tooLarge && this.events.length > 1)) this.evict();
     return event;
   }
 
@@ -51,9 +55,21 @@ export class EventLog {
     return { missed: Math.max(0, first - sequence - 1), events };
   }
 
+  /** Nobody will ask for it any more. */
+  clear(): void {
+    this.events.length = 0;
+    this.size = 0;
+    this.share.set(0);
+  }
+
+  private get tooLarge(): boolean {
+    return this.size > this.limits.bytes || this.budget.spent;
+  }
+
   private evict(): void {
     const event = this.events.shift()!;
     this.size -= event.text.length;
+    this.share.set(this.size);
     this.onEvict(event);
   }
 }

@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeRetry } from '../../kernel/close-reason.js';
 import { Connection } from '../../kernel/connection.js';
 import { GatewayError } from '../../kernel/errors.js';
@@ -6,10 +7,8 @@ import { Frame } from '../../kernel/frame.js';
 import { shortId } from '../../kernel/ids.js';
 import { EVENT_STREAM_HEADERS } from '../http-reply.js';
 import { Beating } from '../keep-alive.js';
+import { Unsent } from '../unsent.js';
 import { Event, EventLog, EventLogLimits } from './event-log.js';
-
-/** Bytes waiting for a client that does not read; beyond, its socket is dropped and it may resume from the log. */
-const MAX_UNSENT = 16 * 1024 * 1024;
 
 /** What a stream tells the session it belongs to. */
 export interface StreamOwner {
@@ -36,6 +35,7 @@ export class EventStream extends Connection implements Beating {
   private ownKey: string | undefined;
   private response: ServerResponse | undefined;
   private readonly log: EventLog;
+  private readonly unsent: Unsent;
   private written = 0;
   /** Questions that were written to a socket and are no longer held; bounded like the log. */
   private doubtful: Event[] = [];
@@ -43,9 +43,11 @@ export class EventStream extends Connection implements Beating {
   constructor(
     protected readonly owner: StreamOwner,
     private readonly limits: EventLogLimits,
+    budget: Budget,
   ) {
     super();
-    this.log = new EventLog(limits, event => this.evicted(event));
+    this.log = new EventLog(limits, budget, event => this.evicted(event));
+    this.unsent = new Unsent(budget);
   }
 
   /** Made when first asked for: an answer in plain JSON never needs it, and random bytes are dear. */
@@ -86,6 +88,7 @@ export class EventStream extends Connection implements Beating {
     response.writeHead(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': this.owner.sessionId });
     response.flushHeaders();
     response.on('close', () => this.lost(response));
+    response.on('drain', () => this.unsent.note(this.buffered));
     this.owner.opened(this);
     if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
     if (lastSequence !== undefined) this.resolveDoubts(lastSequence);
@@ -106,14 +109,27 @@ export class EventStream extends Connection implements Beating {
     this.detach();
   }
 
+  /** Nobody can come back for what was sent. */
+  discard(): void {
+    this.log.clear();
+  }
+
   beat(): void {
-    this.response?.write(': keep-alive\n\n');
+    const { response } = this;
+    if (response && this.unsent.note(response.writableLength)) this.drop(response);
+    else response?.write(': keep-alive\n\n');
+  }
+
+  private drop(response: ServerResponse): void {
+    this.lost(response);
+    response.destroy();
   }
 
   private detach(): void {
     const { response } = this;
     this.response = undefined;
     if (!response) return;
+    this.unsent.note(0);
     response.end();
     this.owner.dropped(this);
   }
@@ -121,6 +137,7 @@ export class EventStream extends Connection implements Beating {
   private lost(response: ServerResponse): void {
     if (this.response !== response) return;
     this.response = undefined;
+    this.unsent.note(0);
     this.owner.dropped(this);
   }
 
@@ -133,12 +150,11 @@ export class EventStream extends Connection implements Beating {
   private write(sequence: number, text: string): void {
     const { response } = this;
     if (!response) return;
-    if (response.writableLength > MAX_UNSENT) {
-      this.lost(response);
-      return void response.destroy();
-    }
+    // A client that does not read loses its socket, and may come back for what the log holds.
+    if (this.unsent.note(response.writableLength)) return this.drop(response);
     this.written = Math.max(this.written, sequence);
     response.write(`id: ${this.key}.${sequence}\ndata: ${text}\n\n`);
+    this.unsent.note(response.writableLength);
   }
 
   /** The client learns that events are missing: by a log message where the server declared logging, and a comment. */

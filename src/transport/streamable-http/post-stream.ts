@@ -1,4 +1,5 @@
 import { ServerResponse } from 'node:http';
+import { Budget } from '../../kernel/budget.js';
 import { CloseReason } from '../../kernel/close-reason.js';
 import { Frame } from '../../kernel/frame.js';
 import { EventLogLimits } from './event-log.js';
@@ -24,12 +25,13 @@ export class PostStream extends EventStream {
   constructor(
     owner: StreamOwner,
     limits: EventLogLimits,
+    budget: Budget,
     response: ServerResponse,
     requests: readonly Frame[],
     private readonly handshake: boolean,
     private readonly onFinish: (stream: PostStream) => void,
   ) {
-    super(owner, limits);
+    super(owner, limits, budget);
     this.waiting = new Set(requests.map(frame => frame.id));
     this.undecided = response;
     response.on('close', () => this.gone());

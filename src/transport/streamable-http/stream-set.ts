@@ -2,6 +2,7 @@ import { ServerResponse } from 'node:http';
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { SessionHandle } from '../../kernel/intake.js';
+import { Budget } from '../../kernel/budget.js';
 import { CloseReason } from '../../kernel/close-reason.js';
 import { EventLogLimits } from './event-log.js';
 import { EventStream, StreamOwner } from './event-stream.js';
@@ -10,6 +11,7 @@ import { PostStream } from './post-stream.js';
 /** What the streams of a session need from their door. */
 export interface StreamHost {
   limits: EventLogLimits;
+  budget: Budget;
   answerFor(session: SessionHandle, frame: Frame, via: EventStream): void;
   opened(stream: EventStream): void;
   dropped(stream: EventStream): void;
@@ -29,7 +31,7 @@ export class StreamSet implements StreamOwner {
   private readonly finished = new Map<string, PostStream>();
 
   constructor(private readonly host: StreamHost) {
-    this.home = new HomeStream(this, host.limits, reason => this.end(reason));
+    this.home = new HomeStream(this, host, reason => this.end(reason));
   }
 
   get sessionId(): string {
@@ -45,7 +47,8 @@ export class StreamSet implements StreamOwner {
   }
 
   post(response: ServerResponse, requests: readonly Frame[], handshake: boolean): PostStream {
-    const stream = new PostStream(this, this.host.limits, response, requests, handshake, done => this.finish(done));
+    const { limits, budget } = this.host;
+    const stream = new PostStream(this, limits, budget, response, requests, handshake, done => this.finish(done));
     this.posts.add(stream);
     return stream;
   }
@@ -87,19 +90,21 @@ export class StreamSet implements StreamOwner {
 
   private finish(stream: PostStream): void {
     this.posts.delete(stream);
-    if (!stream.begun) return;
+    if (!stream.begun) return stream.discard();
     this.finished.set(stream.key, stream);
     let bytes = 0;
     for (const kept of this.finished.values()) bytes += kept.bytes;
     for (const [key, kept] of this.finished) {
       if (bytes <= this.host.limits.bytes && this.finished.size <= this.host.limits.events) return;
       bytes -= kept.bytes;
+      kept.discard();
       this.finished.delete(key);
     }
   }
 
   private end(reason: CloseReason): void {
     for (const stream of this.posts) stream.close(reason);
+    for (const stream of [this.home, ...this.posts, ...this.finished.values()]) stream.discard();
     this.posts.clear();
     this.finished.clear();
   }
@@ -109,10 +114,10 @@ export class StreamSet implements StreamOwner {
 class HomeStream extends EventStream {
   constructor(
     owner: StreamOwner,
-    limits: EventLogLimits,
+    { limits, budget }: StreamHost,
     private readonly onClose: (reason: CloseReason) => void,
   ) {
-    super(owner, limits);
+    super(owner, limits, budget);
   }
 
   override close(reason: CloseReason): void {

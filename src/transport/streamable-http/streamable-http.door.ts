@@ -1,5 +1,6 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Tally } from '../../events/tally.js';
+import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
@@ -38,6 +39,7 @@ export class StreamableHttpDoor implements StreamHost {
   constructor(
     private readonly intake: Intake,
     private readonly tally: Tally,
+    readonly budget: Budget,
     private readonly settings: StreamableHttpSettings,
   ) {
     this.keepAlive = new KeepAlive(settings.keepAliveInterval);
@@ -76,7 +78,7 @@ export class StreamableHttpDoor implements StreamHost {
   private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     accepts(request, 'application/json');
     accepts(request, 'text/event-stream');
-    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize));
+    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
     const [first] = frames;
     const id = sessionId(request);
     if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {

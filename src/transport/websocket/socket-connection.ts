@@ -1,16 +1,16 @@
 import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
+import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeCode } from '../../kernel/close-reason.js';
 import { Connection } from '../../kernel/connection.js';
 import { Frame } from '../../kernel/frame.js';
 import { Beating } from '../keep-alive.js';
-
-/** Bytes waiting for a client that does not read, beyond which its connection is closed. */
-const MAX_UNSENT = 16 * 1024 * 1024;
+import { Unsent } from '../unsent.js';
 
 /** A WebSocket that serves one session; it exists before its socket does, so that a session can refuse the upgrade. */
 export class SocketConnection extends Connection implements Beating {
   readonly transport = 'websocket';
+  private readonly unsent: Unsent;
   private socket: WebSocket | undefined;
   private nextPing = 0;
   private pongDue = Infinity;
@@ -20,8 +20,10 @@ export class SocketConnection extends Connection implements Beating {
     private readonly onSent: () => void,
     /** The socket below, to join writes. */
     private readonly raw: Duplex,
+    budget: Budget,
   ) {
     super();
+    this.unsent = new Unsent(budget);
   }
 
   get attached(): boolean {
@@ -36,15 +38,18 @@ export class SocketConnection extends Connection implements Beating {
   attach(socket: WebSocket): void {
     this.socket = socket;
     this.nextPing = Date.now() + this.heartbeat.pingInterval * (0.5 + Math.random() / 2);
+    this.raw.on('drain', () => this.unsent.note(this.buffered));
+    socket.on('close', () => this.unsent.note(0));
     socket.on('pong', () => (this.pongDue = Infinity));
   }
 
   send(frame: Frame): void {
     if (!this.attached) return;
-    if (this.buffered > MAX_UNSENT) return this.close('too_slow');
+    if (this.unsent.note(this.buffered)) return this.close('too_slow');
     this.onSent();
     this.joinWrites();
     this.socket!.send(frame.text);
+    this.unsent.note(this.buffered);
   }
 
   forget(_id: string): void {}
@@ -62,7 +67,7 @@ export class SocketConnection extends Connection implements Beating {
 
   /** RFC 6455 §5.5.2: a peer that does not answer a ping in time is gone. */
   beat(now: number): void {
-    if (now > this.pongDue) return void this.socket?.terminate();
+    if (now > this.pongDue || this.unsent.note(this.buffered)) return void this.socket?.terminate();
     if (now < this.nextPing || !this.attached) return;
     this.nextPing = now + this.heartbeat.pingInterval;
     if (this.pongDue === Infinity) this.pongDue = now + this.heartbeat.pongTimeout;

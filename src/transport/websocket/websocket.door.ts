@@ -2,6 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { RawData, WebSocket } from 'ws';
 import { Tally } from '../../events/tally.js';
+import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
@@ -33,6 +34,7 @@ export class WebSocketDoor {
     private readonly reception: Reception,
     private readonly tally: Tally,
     private readonly log: Log,
+    private readonly budget: Budget,
     private readonly settings: WebSocketSettings,
   ) {}
 
@@ -47,7 +49,12 @@ export class WebSocketDoor {
   async admit(request: IncomingMessage, url: URL, raw: Duplex): Promise<void> {
     this.guard.check(request);
     const { caller } = await this.reception.greet(request, 'websocket', url);
-    const connection = new SocketConnection(this.settings, () => this.tally.messagesOut.add('websocket'), raw);
+    const connection = new SocketConnection(
+      this.settings,
+      () => this.tally.messagesOut.add('websocket'),
+      raw,
+      this.budget,
+    );
     const session = await this.intake.open(caller, connection);
     this.arrivals.set(request, { session, connection });
   }

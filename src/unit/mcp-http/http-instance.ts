@@ -14,10 +14,14 @@ export interface HttpSettings {
   headers: Readonly<Record<string, string>>;
   /** Bytes of one message from the server. */
   maxMessage: number;
+  /** Its share of the work beside that of the unit's other instances. */
+  weight: number;
 }
 
 /** An MCP server at a URL. With `auto`, Streamable HTTP is tried first and what the server took is remembered. */
 export class HttpInstance extends Instance {
+  override readonly weight: number;
+
   constructor(
     readonly unit: string,
     /** Tells instances apart in metrics and logs; holds no path, as hosted servers keep secrets there. */
@@ -26,6 +30,7 @@ export class HttpInstance extends Instance {
     private readonly log: Log,
   ) {
     super();
+    this.weight = settings.weight;
   }
 
   open(sink: ReplySink, signal: AbortSignal): Promise<UnitLink> {

@@ -67,6 +67,11 @@ export class HttpWire {
   }
 }
 
+/** Statuses by which a proxy says that the server behind it failed (RFC 9110 §15.6); others are the server's own word. */
+export function isGatewayStatus(status: number): boolean {
+  return status >= 502 && status <= 504;
+}
+
 /** Codes of failures before a request was written. */
 const NOT_SENT = new Set([
   'ECONNREFUSED',

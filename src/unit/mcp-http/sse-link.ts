@@ -5,7 +5,7 @@ import { Frame } from '../../kernel/frame.js';
 import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/unit.js';
 import { readEvents } from './event-reader.js';
-import { HttpWire } from './http-wire.js';
+import { HttpWire, isGatewayStatus } from './http-wire.js';
 import { OrderedPosts } from './ordered-posts.js';
 
 /** Milliseconds until the `endpoint` event must have come. */
@@ -51,7 +51,7 @@ export class SseLink extends UnitLink {
     void this.posts
       .run(frame, () => this.post(frame))
       .catch((thrown: unknown) => {
-        if (!this.closed && frame.kind === 'request') this.sink.receive(Frame.error(frame.id, toGatewayError(thrown)));
+        if (!this.closed && frame.kind === 'request') this.sink.failed(frame.id, toGatewayError(thrown));
       });
   }
 
@@ -105,7 +105,13 @@ export class SseLink extends UnitLink {
       signal: this.abort.signal,
     });
     await response.body.dump();
-    if (response.statusCode >= 400) throw new GatewayError('unit_unavailable', `HTTP ${response.statusCode}`);
+    const { statusCode: status } = response;
+    if (status < 400) return;
+    if (status === 404 || status === 410) return this.expired(frame);
+    const message = `The unit answered HTTP ${status}.`;
+    if (isGatewayStatus(status)) throw new GatewayError('outcome_unknown', message);
+    if (frame.kind === 'request')
+      this.sink.receive(Frame.error(frame.id, new GatewayError('unit_unavailable', message)));
   }
 
   private deliver(text: string): void {
@@ -116,6 +122,12 @@ export class SseLink extends UnitLink {
       const { code: error, cause: err } = toGatewayError(thrown);
       this.log.warn({ length: text.length, error, err }, 'the unit sent a message that could not be taken');
     }
+  }
+
+  private expired({ kind, id }: Frame): void {
+    if (this.closed) return;
+    void this.close();
+    this.sink.ended(new GatewayError('session_expired'), kind === 'request' ? id : undefined);
   }
 
   private ended(): void {

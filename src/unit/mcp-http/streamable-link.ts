@@ -5,7 +5,7 @@ import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/unit.js';
 import { readEvents, ReadOutcome } from './event-reader.js';
 import { OrderedPosts } from './ordered-posts.js';
-import { HttpResponse, HttpWire } from './http-wire.js';
+import { HttpResponse, HttpWire, isGatewayStatus } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
 const RESUME = { attempts: 5, pause: 500, minPause: 50, maxPause: 30_000 };
@@ -153,7 +153,7 @@ export class StreamableLink extends UnitLink {
   }
 
   private silence(status: number): void {
-    if (status === 404 && this.session !== undefined) return this.lost('The unit has ended its session.');
+    if (status === 404 && this.session !== undefined) return this.expired();
     if (status !== 405 && !this.closed) this.log.debug({ status }, 'the unit offers no stream for its own messages');
   }
 
@@ -192,31 +192,35 @@ export class StreamableLink extends UnitLink {
     const own = errorIn(text);
     if (frame.kind === 'request' && own?.id === frame.id) return this.sink.receive(own, frame.id);
     const sessionGone = status === 404 || (status === 400 && /session/i.test(text));
-    if (this.session !== undefined && sessionGone) return this.lost('The unit has ended its session.');
+    if (this.session !== undefined && sessionGone) return this.expired(frame.kind === 'request' ? frame.id : undefined);
     if (frame.method === 'initialize' && this.onRefused && [400, 404, 405].includes(status)) {
       return this.onRefused(frame, new TransportRefused(status));
     }
     if (frame.kind !== 'request') return this.log.warn({ status }, 'the unit refused a message');
     const message = `The unit answered HTTP ${status}.`;
-    const error = own
-      ? own.rewrite({ id: frame.id })
-      : Frame.error(frame.id, new GatewayError('unit_unavailable', message));
-    this.sink.receive(error, frame.id);
+    if (own) this.sink.receive(own.rewrite({ id: frame.id }), frame.id);
+    else if (isGatewayStatus(status)) this.sink.failed(frame.id, new GatewayError('outcome_unknown', message));
+    else this.sink.receive(Frame.error(frame.id, new GatewayError('unit_unavailable', message)), frame.id);
   }
 
   private failed(frame: Frame, thrown: unknown): void {
     if (this.closed) return;
     const error = toGatewayError(thrown);
     if (error.code === 'internal_error') this.log.error({ err: thrown }, 'a request to the unit failed');
-    if (frame.method === 'initialize') return this.lost(error.message, error);
-    if (frame.kind === 'request') this.sink.receive(Frame.error(frame.id, error), frame.id);
+    if (frame.method === 'initialize') return this.lost(error);
+    if (frame.kind === 'request') this.sink.failed(frame.id, error);
   }
 
-  private lost(message: string, error = new GatewayError('outcome_unknown', message)): void {
+  /** @param unsent id of the request that was refused for it */
+  private expired(unsent?: string): void {
+    this.lost(new GatewayError('session_expired'), unsent);
+  }
+
+  private lost(error: GatewayError, unsent?: string): void {
     if (this.closed) return;
     this.closed = true;
     this.abandon();
-    this.sink.ended(error);
+    this.sink.ended(error, unsent);
   }
 
   private abandon(): void {

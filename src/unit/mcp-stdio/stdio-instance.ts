@@ -14,17 +14,17 @@ const MAX_UNREAD = 64 * 1024 * 1024;
 
 /** An MCP server that is started per lease and spoken to over stdin and stdout, one JSON message a line. */
 export class StdioInstance extends Instance {
-  readonly id: string;
+  override readonly isolated = true;
 
   constructor(
     readonly unit: string,
+    readonly id: string,
     private readonly command: Command,
     /** Bytes of one message from the child. */
     private readonly maxMessage: number,
     private readonly log: Log,
   ) {
     super();
-    this.id = `${unit}/stdio`;
   }
 
   async open(sink: ReplySink): Promise<UnitLink> {
@@ -76,8 +76,7 @@ class StdioLink extends UnitLink {
   send(frame: Frame): void {
     const stdin = this.group.child.stdin!;
     if (this.closed || !stdin.writable) throw new GatewayError('unit_unavailable');
-    if (stdin.writableLength > MAX_UNREAD)
-      throw new GatewayError('unit_unavailable', 'The unit does not read its input.');
+    if (stdin.writableLength > MAX_UNREAD) throw new GatewayError('unit_busy', 'The unit does not read its input.');
     // What comes in one turn of the event loop goes out in one write: a system call for each frame costs more than all else.
     if (stdin.writableCorked === 0) {
       stdin.cork();

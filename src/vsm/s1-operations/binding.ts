@@ -6,15 +6,19 @@ import { Instance, ReplySink } from '../../kernel/unit.js';
 import { Lease } from '../../pool/lease.js';
 import { Pools } from '../../pool/pools.js';
 import { Circuits } from '../../resilience/circuits.js';
+import { Health } from '../../routing/health.js';
 import { Router } from '../../routing/router.js';
 import { Handshake } from './handshake.js';
 import { Relay } from './relay.js';
 
 /** The stations between a session and its unit, in the order in which they are passed. */
-export interface Way {
-  router: Router;
-  circuits: Circuits;
-  pools: Pools;
+export class Way {
+  constructor(
+    readonly router: Router,
+    readonly health: Health,
+    readonly circuits: Circuits,
+    readonly pools: Pools,
+  ) {}
 }
 
 /** What becomes of what a unit says. */
@@ -22,10 +26,14 @@ export interface Bound {
   /** The answer to `initialize`, before anything that the unit says after it. */
   opened(relay: Relay, answer: Frame): void;
   received(relay: Relay, frame: Frame, inReplyTo: string | undefined): void;
-  lost(relay: Relay, instance: Instance, why: GatewayError): void;
+  failed(relay: Relay, instance: Instance, id: string, why: GatewayError): void;
+  lost(relay: Relay, instance: Instance, why: GatewayError, unsent: string | undefined): void;
 }
 
-/** Binds a session to an instance: at the ring's owner or, where that fails before it has answered, at the next one. */
+/** What says that an instance is not well; a full pool or an open circuit does not, nor one that was spared an attempt. */
+const SICK = new Set(['unit_unavailable', 'unit_timeout']);
+
+/** Binds a relay to an instance: to the one it should have or, where that fails before it has answered, to the next. */
 export class Binding {
   constructor(
     private readonly way: Way,
@@ -37,21 +45,30 @@ export class Binding {
 
   /**
    * Resolves when the unit has answered `initialize`.
-   * @throws GatewayError the last candidate's, or why the session ended meanwhile
+   * @throws GatewayError the last candidate's, or why the owner ended meanwhile
    */
   async bind(relay: Relay, initialize: Frame, bound: Bound): Promise<void> {
     let failure = new GatewayError('unit_unavailable');
-    for (const instance of this.way.router.candidates(relay.unit, relay.session.id)) {
+    for (const instance of this.candidates(relay)) {
       try {
-        return await this.way.circuits.run(instance, () => this.attempt(relay, instance, initialize, bound));
+        await this.way.circuits.run(instance, () => this.attempt(relay, instance, initialize, bound));
+        return this.way.health.succeeded(instance);
       } catch (thrown) {
         failure = toGatewayError(thrown);
-        if (relay.session.ended) break;
+        if (relay.ended) break;
+        if (SICK.has(failure.code) && failure.retryAfter === null) this.way.health.failed(instance);
         const { code: error, message } = failure;
         this.bus.emit('link_failed', { unit: relay.unit.name, instance: instance.id, error, message });
       }
     }
     throw failure;
+  }
+
+  private candidates({ unit, owner, avoid }: Relay): Instance[] {
+    const candidates = this.way.router.candidates(unit, owner.affinity);
+    return avoid
+      ? [...candidates.filter(one => one !== avoid), ...candidates.filter(one => one === avoid)]
+      : candidates;
   }
 
   private async attempt(relay: Relay, instance: Instance, initialize: Frame, bound: Bound): Promise<void> {
@@ -68,13 +85,12 @@ export class Binding {
     } catch (thrown) {
       const error = beforeAnswer(toGatewayError(thrown));
       handshake.fail(error);
-      relay.lease = undefined;
+      if (relay.lease === lease) relay.lease = undefined;
       await lease?.release();
       throw error;
-    } finally {
-      relay.handshake = undefined;
     }
-    const { label: session } = relay.session;
+    relay.avoid = undefined;
+    const { label: session } = relay.owner;
     const tookMs = this.clock.elapsed() - startedAt;
     this.bus.emit('link_opened', { unit: relay.unit.name, instance: instance.id, session, tookMs });
   }
@@ -82,17 +98,20 @@ export class Binding {
 
 /** Where a link's frames go; a link that was given up says nothing to anybody. */
 function sinkOf(relay: Relay, handshake: Handshake, instance: Instance, bound: Bound): ReplySink {
+  const deaf = (): boolean => handshake.failed || relay.handshake !== handshake || relay.ended;
   return {
     receive: (frame, inReplyTo) => {
-      if (handshake.failed || relay.session.ended) return;
+      if (deaf()) return;
       const answer = handshake.take(frame);
       if (answer) bound.opened(relay, answer);
       else if (handshake.underWay && frame.kind === 'request') answerEarly(relay, frame);
       else bound.received(relay, frame, inReplyTo);
     },
-    ended: why => {
-      if (handshake.failed || relay.session.ended || handshake.fail(why)) return;
-      bound.lost(relay, instance, why);
+    failed: (id, why) => {
+      if (!deaf() && !handshake.fail(why)) bound.failed(relay, instance, id, why);
+    },
+    ended: (why, unsent) => {
+      if (!deaf() && !handshake.fail(why)) bound.lost(relay, instance, why, unsent);
     },
   };
 }

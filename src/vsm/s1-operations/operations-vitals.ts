@@ -1,13 +1,11 @@
 import { CircuitVitals, Load, PoolVitals, Vitals } from '../../kernel/vitals.js';
-import { Pools } from '../../pool/pools.js';
-import { Circuits } from '../../resilience/circuits.js';
+import { Way } from './binding.js';
 import { OperationsIntake } from './intake.js';
 
 export class OperationsVitals extends Vitals {
   constructor(
     private readonly intake: OperationsIntake,
-    private readonly allPools: Pools,
-    private readonly allCircuits: Circuits,
+    private readonly way: Way,
   ) {
     super();
   }
@@ -21,20 +19,25 @@ export class OperationsVitals extends Vitals {
   }
 
   pools(): PoolVitals[] {
-    return [...this.allPools.all()].map(({ instance, inUse, waiting, limit }) => ({
+    return this.way.pools.all().map(({ instance, parked, leases, waiting, size, overflow, limit }) => ({
       unit: instance.unit,
       instance: instance.id,
-      inUse,
+      inUse: leases - parked,
+      parked,
+      leases,
       waiting,
+      size,
+      overflow,
       limit,
     }));
   }
 
   circuits(): CircuitVitals[] {
-    return [...this.allPools.all()].map(({ instance }) => ({
+    return this.way.pools.all().map(({ instance }) => ({
       unit: instance.unit,
       instance: instance.id,
-      state: this.allCircuits.state(instance),
+      state: this.way.circuits.state(instance),
+      out: this.way.health.isOut(instance),
     }));
   }
 }

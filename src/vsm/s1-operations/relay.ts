@@ -1,50 +1,142 @@
 import { Connection } from '../../kernel/connection.js';
 import { Frame } from '../../kernel/frame.js';
-import { Unit } from '../../kernel/unit.js';
+import { Instance, Unit } from '../../kernel/unit.js';
+import { GatewayError } from '../../kernel/errors.js';
 import { Holder, Lease } from '../../pool/lease.js';
-import { Pending } from '../../protocol/mcp/legacy/pending.js';
-import { Session } from '../../session/session.js';
+import { Flight, Pending, Sequence } from '../../protocol/mcp/legacy/pending.js';
 import { Handshake } from './handshake.js';
+
+/** Scope of the gateway's own requests: no client's. */
+export const OWN = '\0';
 
 /** A client's request on its way through a unit. */
 export interface Call {
   /** The connection that asked and gets the answer. */
   via: Connection;
+  method: string;
   /** Clock.elapsed() when it came in. */
   startedAt: number;
+  /** `Watch.now` when it was sent or last reported progress. */
+  heardAt: number;
+  /** The request as the client sent it, kept where it may be sent again. */
+  frame: Frame | undefined;
+  /** How often it has been tried. */
+  tries: number;
+  /** Whether an earlier try may have reached the unit. */
+  unsure: boolean;
 }
 
-/** What came while the lease was being opened. */
+/** A question of a unit on its way to a client. */
+export interface Ask {
+  to: Connection;
+  /** Whose answer is taken. */
+  scope: string;
+}
+
+/** What came while no link was there. */
 export interface Waiting {
   frame: Frame;
   via: Connection;
+  scope: string;
+  tries: number;
+  unsure: boolean;
+}
+
+/** For whom a relay works: a session, or all that share a line. */
+export interface RelayOwner {
+  /** For logs. */
+  readonly label: string;
+  /** Which instance it should be, where the choice is free. */
+  readonly affinity: string;
+  /** Where messages go that relate to no call. */
+  readonly home: Connection;
+  /** Milliseconds since the epoch. */
+  readonly lastActiveAt: number;
+  /** Whether several clients use the relay. */
+  readonly shared: boolean;
+  /** Whether a link may be taken and replaced without anybody noticing. */
+  readonly renewable: boolean;
+  /** A sign of life that counts for the owner. */
+  touch(): void;
+  /** The unit has answered `initialize`; called before anything that the unit says after it. */
+  opened(relay: Relay, answer: Frame): void;
+  /** A message of the unit to a client: which one, and where it relates to. */
+  notified(relay: Relay, frame: Frame, where: Ask): void;
+  /** The link is gone, and so is what the unit kept with it. Calls have been answered or wait for the next link. */
+  lost(relay: Relay, why: GatewayError): void;
+  /** The pool took the lease back. */
+  reclaimed(relay: Relay): void;
+}
+
+/** Who looks after relays. */
+export interface RelayKeeper {
+  reclaim(relay: Relay): void;
+  useless(relay: Relay, why: GatewayError, unsent: string): void;
 }
 
 /**
- * One session joined to one unit: the lease it holds, the calls its client waits for, the questions (sampling,
- * elicitation, roots) its unit waits for. State only; `dispatch` and `return` do the work.
+ * One owner joined to one unit: the lease it holds, the calls that are waited for, the questions (sampling,
+ * elicitation, roots) that the unit waits for. State only; `relays`, `dispatch` and `return` do the work.
  */
 export class Relay implements Holder {
   /** client → unit */
-  readonly calls = new Pending<Call>();
-  /** unit → client; the context is the connection the question went to. */
-  readonly asks = new Pending<Connection>();
+  readonly calls: Pending<Call>;
+  /** unit → client */
+  readonly asks: Pending<Ask>;
   lease: Lease | undefined;
-  /** The handshake under way at one instance. */
+  /** The link in use or being opened; what an older one says is not heard. */
   handshake: Handshake | undefined;
-  /** The `initialize` request, until it is answered. */
-  opening: Waiting | undefined;
-  /** Set from `initialize` until its answer; what the client sends meanwhile waits here, bounded like calls. */
+  /** While a link is being opened: what is to be sent then, bounded like calls. */
   waiting: Waiting[] | undefined;
+  /** The opening of a link under way: rejects when it cannot be had. */
+  opening: Promise<void> | undefined;
+  /** `initialize` as the unit gets it; without it no link can be opened. */
+  initialize: Frame | undefined;
+  /** Whether the client has said `notifications/initialized`, or the gateway says it in its place. */
+  greeted = false;
+  /** What a new link must be told: the last `logging/setLevel`, and `resources/subscribe` by URI. */
+  level: Frame | undefined;
+  readonly subscriptions = new Map<string, Frame>();
+  ended = false;
+  /** The unit's state went with its link, and nobody has been told yet. */
+  forgotten = false;
+  /** The instance that failed last: others are tried first. */
+  avoid: Instance | undefined;
+  /** Something broke off, and the unit is being asked whether it is still there. */
+  verifying = false;
+  /** `Watch.now` when the unit was last heard. */
+  heardAt = 0;
+  /** `Watch.now` when it was asked for a sign of life, 0 when it was not. */
+  pingedAt = 0;
 
   constructor(
-    readonly session: Session,
+    readonly owner: RelayOwner,
     readonly unit: Unit,
-    private readonly onReclaim: (relay: Relay) => void,
-  ) {}
+    questions: Sequence,
+    /** Calls in flight at the unit, of all relays. */
+    readonly flight: Flight,
+    private readonly keeper: RelayKeeper,
+  ) {
+    this.calls = new Pending<Call>(undefined, flight);
+    this.asks = new Pending<Ask>(questions);
+  }
 
   get busy(): boolean {
     return this.calls.size > 0 || this.waiting !== undefined;
+  }
+
+  /** Requests that somebody waits for, the gateway itself not counted. */
+  get load(): number {
+    let load = 0;
+    for (const { scope } of this.calls.values()) if (scope !== OWN) load++;
+    for (const { scope, frame } of this.waiting ?? []) if (scope !== OWN && frame.kind === 'request') load++;
+    return load;
+  }
+
+  /** Whether one of those who use the relay waits for a call. */
+  awaitedBy(scope: string): boolean {
+    for (const call of this.calls.values()) if (call.scope === scope && call.context.via.attached) return true;
+    return this.waiting?.some(one => one.scope === scope) ?? false;
   }
 
   /** Whether anybody listens for what is in flight. */
@@ -59,14 +151,23 @@ export class Relay implements Holder {
   }
 
   get attached(): boolean {
-    return this.session.home.attached;
+    return this.owner.home.attached;
+  }
+
+  get renewable(): boolean {
+    return this.owner.renewable;
   }
 
   get lastActiveAt(): number {
-    return this.session.record.lastActiveAt;
+    return this.owner.lastActiveAt;
   }
 
   reclaim(): void {
-    this.onReclaim(this);
+    this.keeper.reclaim(this);
+  }
+
+  /** The link took no more: the request of this number was not sent. */
+  useless(why: GatewayError, number: string): void {
+    this.keeper.useless(this, why, number);
   }
 }

@@ -1,9 +1,11 @@
 import { Tally } from '../../events/tally.js';
 import { Clock } from '../../kernel/clock.js';
-import { Connection } from '../../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
-import { Relay } from './relay.js';
+import { Entry } from '../../protocol/mcp/legacy/pending.js';
+import { Ask, Call, OWN, Relay } from './relay.js';
+import { UnitState } from './unit-state.js';
+import { Watch } from './watch.js';
 
 /** Notifications about the unit as a whole: they relate to no call, whatever is in flight. */
 const UNRELATED = /^notifications\/(tools|prompts|resources|tasks)\/|^notifications\/elicitation\/complete$/;
@@ -13,6 +15,8 @@ export class Return {
   constructor(
     private readonly tally: Tally,
     private readonly clock: Clock,
+    private readonly watch: Watch,
+    private readonly units: UnitState,
     /** Questions a unit may have open with one session. */
     private readonly maxAsks: number,
   ) {}
@@ -30,19 +34,21 @@ export class Return {
   private response(relay: Relay, frame: Frame): void {
     const settled = relay.calls.settle(frame);
     if (!settled) return this.stray(relay);
-    const { via, startedAt } = settled.entry.context;
+    const { via, startedAt, method } = settled.entry.context;
     this.tally.observeCall(relay.unit.name, this.clock.elapsed() - startedAt);
+    if (relay.lease) this.units.succeeded(relay.lease.instance);
+    if (method === 'tools/list' && relay.unit.trusted) this.units.hints(relay.unit).learn(frame);
     via.send(settled.frame);
     relay.settled();
   }
 
   /** A question that cannot be passed on, and a ping that nobody is there to answer, are answered at once. */
   private ask(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
-    const to = destination(relay, frame, inReplyTo);
+    const { to, scope } = destination(relay, frame, inReplyTo);
     if (frame.method === 'ping' && !to.attached) return relay.lease?.send(Frame.result(frame.id, {}));
     try {
       if (relay.asks.size >= this.maxAsks) throw new GatewayError('too_many_calls');
-      to.send(relay.asks.open(frame, to));
+      to.send(relay.asks.open(frame, { to, scope }));
     } catch (thrown) {
       relay.lease?.send(Frame.error(frame.id, toGatewayError(thrown)));
     }
@@ -53,12 +59,13 @@ export class Return {
       const progress = relay.calls.progress(frame);
       if (!progress) return this.stray(relay);
       const waiting = relay.calls.get(progress.number);
-      (waiting ? waiting.context.via : relay.session.home).send(progress.frame);
+      if (waiting) waiting.context.heardAt = this.watch.now;
+      (waiting ? waiting.context.via : relay.owner.home).send(progress.frame);
     } else if (frame.method === 'notifications/cancelled') {
       const cancelled = relay.asks.cancel(frame);
-      if (cancelled) cancelled.entry.context.send(cancelled.frame);
+      if (cancelled) cancelled.entry.context.to.send(cancelled.frame);
     } else {
-      destination(relay, frame, inReplyTo).send(frame);
+      relay.owner.notified(relay, frame, destination(relay, frame, inReplyTo));
     }
   }
 
@@ -72,12 +79,30 @@ export class Return {
  * call goes on that call's stream, the rest on the GET stream, nothing on both). An stdio unit does not say what
  * relates to what; while one call is in flight it is that one.
  */
-function destination(relay: Relay, frame: Frame, inReplyTo: string | undefined): Connection {
-  const { home } = relay.session;
+function destination(relay: Relay, frame: Frame, inReplyTo: string | undefined): Ask {
+  const { home } = relay.owner;
+  const toHome: Ask = { to: home, scope: '' };
   const related = inReplyTo === undefined ? undefined : relay.calls.get(inReplyTo);
-  if (related) return related.context.via;
+  if (related && related.scope !== OWN) return toCall(related);
   const unrelated = frame.kind === 'notification' && UNRELATED.test(frame.method);
   const alone = relay.calls.size === 1 && !unrelated;
-  if (home.attached && !alone) return home;
-  return relay.calls.newest?.context.via ?? home;
+  if (home.attached && !alone && frame.kind !== 'request') return toHome;
+  const guess = newestOfOne(relay);
+  if (guess && (alone || !home.attached || relay.owner.shared)) return toCall(guess);
+  return toHome;
+}
+
+/** The call made last, if all in flight are one client's: a guess must never reach another's. */
+function newestOfOne({ calls }: Relay): Entry<Call> | undefined {
+  let newest: Entry<Call> | undefined;
+  for (const call of calls.values()) {
+    if (call.scope === OWN) continue;
+    if (newest && newest.scope !== call.scope) return undefined;
+    newest = call;
+  }
+  return newest;
+}
+
+function toCall({ context, scope }: Entry<Call>): Ask {
+  return { to: context.via, scope };
 }

@@ -1,6 +1,20 @@
 import { GatewayError } from '../../../kernel/errors.js';
 import { Frame } from '../../../kernel/frame.js';
 
+/** Where numbers come from. Tables whose answers arrive by one way share one, so that a number says which it is. */
+export class Sequence {
+  private last = 0;
+
+  next(): number {
+    return ++this.last;
+  }
+}
+
+/** Requests in flight at one place. */
+export interface Flight {
+  count: number;
+}
+
 /** A request that was passed on and has no answer yet. */
 export interface Entry<T> {
   /** Id under which it was passed on. */
@@ -9,6 +23,8 @@ export interface Entry<T> {
   readonly id: string;
   /** JSON text of the progress token its sender gave it. */
   readonly token: string | undefined;
+  /** Tells senders apart where several use one table. */
+  readonly scope: string;
   /** Whatever the holder wants to find again. */
   readonly context: T;
 }
@@ -28,10 +44,15 @@ const MAX_TASK_TOKENS = 256;
  * requests whatever ids it makes up.
  */
 export class Pending<T> {
-  private next = 1;
   private readonly byNumber = new Map<string, Entry<T>>();
   private readonly byId = new Map<string, Entry<T>>();
   private readonly taskTokens = new Map<string, string>();
+
+  /** @param shared counts what is in flight in all tables that have it */
+  constructor(
+    private readonly sequence = new Sequence(),
+    private readonly shared: Flight = { count: 0 },
+  ) {}
 
   get size(): number {
     return this.byNumber.size;
@@ -52,25 +73,36 @@ export class Pending<T> {
     return this.byNumber.values();
   }
 
+  /** Whether a request of this sender with this id (JSON text) is under way. */
+  has(id: string, scope = ''): boolean {
+    return this.byId.has(scope + id);
+  }
+
   /** @throws GatewayError `duplicate_id` */
-  open(request: Frame, context: T): Frame {
-    if (this.byId.has(request.id)) throw new GatewayError('duplicate_id');
-    const number = this.next++;
+  open(request: Frame, context: T, scope = ''): Frame {
+    if (this.has(request.id, scope)) throw new GatewayError('duplicate_id');
+    const number = this.sequence.next();
     const token = request.read('requestToken');
-    const entry: Entry<T> = { number, id: request.id, token, context };
+    const entry: Entry<T> = { number, id: request.id, token, scope, context };
     const key = String(number);
+    this.shared.count++;
     this.byNumber.set(key, entry);
-    this.byId.set(entry.id, entry);
+    this.byId.set(scope + entry.id, entry);
     if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, token);
     return request.rewrite({ id: key, requestToken: token === undefined ? undefined : key });
   }
 
   /** The answer to a request, under the id its sender gave it; undefined if nothing waits for it. */
   settle(response: Frame): Matched<T> | undefined {
-    const entry = this.byNumber.get(response.id);
-    if (!entry) return undefined;
-    this.remove(entry);
-    return { entry, frame: response.rewrite({ id: entry.id }) };
+    const entry = this.take(response.id);
+    return entry && { entry, frame: response.rewrite({ id: entry.id }) };
+  }
+
+  /** Removes the request of this number and returns it. */
+  take(number: string): Entry<T> | undefined {
+    const entry = this.byNumber.get(number);
+    if (entry) this.remove(entry);
+    return entry;
   }
 
   /** `notifications/progress` from the side that works on the request. */
@@ -82,9 +114,9 @@ export class Pending<T> {
   }
 
   /** `notifications/cancelled` from the request's sender: nobody waits for the answer any more. */
-  cancel(notification: Frame): Matched<T> | undefined {
+  cancel(notification: Frame, scope = ''): Matched<T> | undefined {
     const id = notification.read('requestId');
-    const entry = id === undefined ? undefined : this.byId.get(id);
+    const entry = id === undefined ? undefined : this.byId.get(scope + id);
     if (!entry) return undefined;
     this.remove(entry);
     return { entry, frame: notification.rewrite({ requestId: String(entry.number) }) };
@@ -93,6 +125,7 @@ export class Pending<T> {
   /** Empties the table and returns what was in it. */
   clear(): Entry<T>[] {
     const entries = [...this.byNumber.values()];
+    this.shared.count -= entries.length;
     this.byNumber.clear();
     this.byId.clear();
     this.taskTokens.clear();
@@ -100,8 +133,9 @@ export class Pending<T> {
   }
 
   private remove(entry: Entry<T>): void {
+    this.shared.count--;
     this.byNumber.delete(String(entry.number));
-    this.byId.delete(entry.id);
+    this.byId.delete(entry.scope + entry.id);
   }
 
   private keepTaskToken(key: string, token: string): void {

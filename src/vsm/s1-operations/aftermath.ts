@@ -1,0 +1,55 @@
+import { Tally } from '../../events/tally.js';
+import { Connection } from '../../kernel/connection.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Entry } from '../../protocol/mcp/legacy/pending.js';
+import { Dispatch } from './dispatch.js';
+import { Call, OWN, Relay, Waiting } from './relay.js';
+import { UnitState } from './unit-state.js';
+
+/** How often one call is tried, all in all. */
+const MAX_TRIES = 2;
+
+const UNKNOWN = 'The unit or the way to it failed before it answered: the outcome is unknown.';
+const UNKNOWN_AND_GONE = `${UNKNOWN.slice(0, -1)}, and what the unit knew of this session is gone.`;
+
+/** What becomes of calls when their link fails: sent again where that can do no harm, otherwise their client is told. */
+export class Aftermath {
+  constructor(
+    private readonly dispatch: Dispatch,
+    private readonly units: UnitState,
+    private readonly tally: Tally,
+  ) {}
+
+  /**
+   * Nobody answers this call any more, unless it may be sent again: then it waits for the next link.
+   * @param unsent it was provably not sent
+   * @param why what is told to the client of an unsent call
+   */
+  again(relay: Relay, { id, scope, context }: Entry<Call>, unsent: boolean, why?: GatewayError): void {
+    const { frame, via, tries } = context;
+    if (scope === OWN) return void via.send(Frame.error(id, why ?? new GatewayError('outcome_unknown')));
+    const safe = frame !== undefined && relay.unit.trusted && this.units.hints(relay.unit).safe(frame);
+    if (frame && (unsent || safe) && tries < MAX_TRIES) {
+      this.tally.resent.add(relay.unit.name);
+      const again: Waiting = { frame, via, scope, tries, unsure: context.unsure || !unsent };
+      return void (relay.waiting ??= []).push(again);
+    }
+    const gone = !relay.unit.stateless && !relay.lease;
+    const unknown = new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN);
+    this.answer(via, id, unsent && why ? why : unknown);
+  }
+
+  answer(via: Connection, id: string, error: GatewayError): void {
+    this.tally.errors.add(error.code);
+    via.send(Frame.error(id, error));
+  }
+
+  /** No link can be had: what waits for one is answered. */
+  stranded(relay: Relay, error: GatewayError): void {
+    const waiting = relay.waiting ?? [];
+    relay.waiting = undefined;
+    const unknown = new GatewayError('outcome_unknown', UNKNOWN, null, error);
+    for (const { frame, via, unsure } of waiting) this.dispatch.refuse(frame, via, unsure ? unknown : error);
+  }
+}

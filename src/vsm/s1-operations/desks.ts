@@ -1,0 +1,52 @@
+import { CloseReason } from '../../kernel/close-reason.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Unit } from '../../kernel/unit.js';
+import { Router } from '../../routing/router.js';
+import { Session } from '../../session/session.js';
+import { Desk, DeskParts } from './desk.js';
+import { DirectDesk } from './direct-desk.js';
+import { FederatedDesk } from './federation/federated-desk.js';
+import { Lines } from './federation/lines.js';
+
+/** What a caller will be served. */
+export interface Choice {
+  /** Of the unit, or `*` for all. */
+  name: string;
+  units: readonly Unit[];
+}
+
+const SERVER = { name: 'viable', title: 'Viable MCP gateway', version: '1.0.0' };
+
+/** Chooses how a session is served: by one unit as it is, or by several as one MCP server. */
+export class Desks {
+  constructor(
+    private readonly router: Router,
+    private readonly parts: Omit<DeskParts, 'end'>,
+    readonly lines: Lines,
+  ) {}
+
+  /** @throws GatewayError `unit_not_found` */
+  choose(name: string | undefined): Choice {
+    const { units } = this.router;
+    if (name === undefined && units.length > 1) return { name: '*', units };
+    const unit = this.router.unit(name);
+    return { name: unit.name, units: [unit] };
+  }
+
+  open(
+    { units }: Choice,
+    session: Session,
+    affinity: string,
+    end: (reason: CloseReason, error: GatewayError) => void,
+  ): Desk {
+    const [unit, ...others] = units;
+    const parts = { ...this.parts, end };
+    if (unit && others.length === 0 && unit.lease === 'exclusive')
+      return new DirectDesk(session, unit, parts, affinity);
+    return new FederatedDesk(session, units, { ...parts, lines: this.lines, server: SERVER }, affinity);
+  }
+
+  close(): void {
+    this.lines.closeAll();
+  }
+}

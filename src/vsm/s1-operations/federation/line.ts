@@ -1,0 +1,205 @@
+import { Connection } from '../../../kernel/connection.js';
+import { Clock } from '../../../kernel/clock.js';
+import { Frame } from '../../../kernel/frame.js';
+import { Unit } from '../../../kernel/unit.js';
+import { Introduction } from '../../../protocol/mcp/federation/capabilities.js';
+import { CHANGES, ListMethod } from '../../../protocol/mcp/federation/listing.js';
+import { Profile } from '../../../protocol/mcp/federation/profile.js';
+import { Ask, Relay, RelayOwner } from '../relay.js';
+import { Relays } from '../relays.js';
+import { Catalogue, Source } from './catalogue.js';
+
+/** A session that uses a line. */
+export interface LineUser {
+  /** Tells its calls from those of others. */
+  readonly scope: string;
+  /** What the line's unit lists has changed. */
+  listChanged(method: ListMethod): void;
+  /** The unit said something on a link that several share. @param to where it relates to */
+  overhear(line: Line, frame: Frame, to?: Connection): void;
+}
+
+/** Milliseconds after a unit could not be met in which nobody waits for it again. */
+const REST = 10_000;
+
+const CLIENT = { name: 'viable', version: '1' };
+
+/**
+ * One link to a unit for all sessions with the same profile: what the unit offers is asked here once, and where the
+ * unit's leases are shared, calls go this way too.
+ */
+export class Line implements RelayOwner, Source {
+  readonly label: string;
+  readonly affinity: string;
+  readonly relay: Relay;
+  readonly catalogue: Catalogue;
+  readonly home: Connection = new Switchboard(this);
+  private readonly users = new Set<LineUser>();
+  /** Who is subscribed, by URI, where sessions share the link. */
+  private readonly subscribers = new Map<string, Set<LineUser>>();
+  /** What the unit said at `initialize`, the last time. */
+  introduction: Introduction;
+  /** The same as text of a result, as the unit sent it. */
+  welcome: Frame | undefined;
+  lastActiveAt: number;
+  private meeting: Promise<void> | undefined;
+  /** Clock.elapsed() when the last attempt to meet the unit began or failed. */
+  private metAt = -Infinity;
+
+  constructor(
+    readonly of: Unit,
+    profile: Profile,
+    private readonly relays: Relays,
+    private readonly clock: Clock,
+  ) {
+    this.label = `${of.name}:*`;
+    this.affinity = `${of.name} ${profile.key}`;
+    this.lastActiveAt = clock.now();
+    this.relay = relays.create(this, of);
+    const { protocolVersion, capabilities } = profile;
+    const params = { protocolVersion, capabilities, clientInfo: CLIENT };
+    this.relay.initialize = Frame.of({ id: 0, method: 'initialize', params });
+    this.relay.greeted = true;
+    this.catalogue = new Catalogue(this, clock, method => this.tell(method));
+  }
+
+  get unit(): string {
+    return this.of.name;
+  }
+
+  readonly shared = true;
+
+  /** The link may go and come again; nobody notices. */
+  get renewable(): boolean {
+    return true;
+  }
+
+  get wanted(): boolean {
+    return this.users.size > 0;
+  }
+
+  get linked(): boolean {
+    return this.relay.lease !== undefined;
+  }
+
+  join(user: LineUser): void {
+    this.users.add(user);
+    this.touch();
+  }
+
+  leave(user: LineUser): void {
+    this.users.delete(user);
+    this.touch();
+    for (const [uri, users] of this.subscribers) {
+      if (!users.delete(user) || users.size > 0) continue;
+      this.subscribers.delete(uri);
+      void this.ask('resources/unsubscribe', { uri });
+    }
+  }
+
+  subscribed(user: LineUser, { params }: Frame): boolean {
+    return this.subscribers.get(String(params.uri))?.has(user) ?? false;
+  }
+
+  /** Sessions that share a link share its subscriptions: the unit hears of the first and of the last one's end. */
+  mustTell(user: LineUser, { method, params }: Frame): boolean {
+    const uri = String(params.uri);
+    const users = this.subscribers.get(uri) ?? new Set();
+    if (method === 'resources/subscribe') {
+      this.subscribers.set(uri, users.add(user));
+      return users.size === 1;
+    }
+    if (method !== 'resources/unsubscribe') return true;
+    users.delete(user);
+    if (users.size > 0) return false;
+    return this.subscribers.delete(uri);
+  }
+
+  /**
+   * Sees to it that the unit introduces itself.
+   * @param patience milliseconds that one attempt is worth waiting for, whoever waits
+   * @returns what to wait for, if anything; it never rejects
+   */
+  meet(patience: number): Promise<void> | undefined {
+    if (this.introduction) return undefined;
+    const sofar = this.clock.elapsed() - this.metAt;
+    if (!this.meeting && sofar < REST) return undefined;
+    if (this.meeting) return sofar < patience ? this.meeting : undefined;
+    this.metAt = this.clock.elapsed();
+    const done = (): void => {
+      this.meeting = undefined;
+      this.metAt = this.clock.elapsed();
+    };
+    this.meeting = this.introduce().then(done, done);
+    return this.meeting;
+  }
+
+  async introduce(): Promise<Introduction> {
+    await this.relays.linked(this.relay);
+    return this.introduction;
+  }
+
+  ask(method: string, params: object): Promise<Frame> {
+    this.touch();
+    return this.relays.inquire(this.relay, method, params);
+  }
+
+  touch(): void {
+    this.lastActiveAt = this.clock.now();
+  }
+
+  opened(_relay: Relay, answer: Frame): void {
+    if (answer.isError) return;
+    this.introduction = answer.result;
+    this.welcome = answer;
+  }
+
+  notified(_relay: Relay, frame: Frame, { to, scope }: Ask): void {
+    const lists = CHANGES[frame.method];
+    if (lists) return this.catalogue.changed(lists);
+    for (const user of this.users) {
+      if (to === this.home) user.overhear(this, frame);
+      else if (user.scope === scope) user.overhear(this, frame, to);
+    }
+  }
+
+  lost(): void {
+    this.relay.forgotten = false;
+    if (this.wanted) this.catalogue.changed();
+  }
+
+  reclaimed(): void {
+    this.relay.forgotten = false;
+  }
+
+  private tell(method: ListMethod): void {
+    for (const user of this.users) user.listChanged(method);
+  }
+
+  /** A question that is no one client's. */
+  decline(question: Frame): void {
+    queueMicrotask(() => this.relays.decline(this.relay, question));
+  }
+}
+
+/** Where a line's messages go that relate to no call. */
+class Switchboard extends Connection {
+  readonly transport = 'internal';
+  readonly buffered = 0;
+
+  constructor(private readonly line: Line) {
+    super();
+  }
+
+  get attached(): boolean {
+    return this.line.wanted;
+  }
+
+  send(frame: Frame): void {
+    if (frame.kind === 'request') this.line.decline(frame);
+  }
+
+  forget(): void {}
+
+  close(): void {}
+}

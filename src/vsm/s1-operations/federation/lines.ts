@@ -1,0 +1,83 @@
+import { Clock } from '../../../kernel/clock.js';
+import { GatewayError } from '../../../kernel/errors.js';
+import { Unit } from '../../../kernel/unit.js';
+import { Cursors } from '../../../protocol/mcp/federation/cursor.js';
+import { Profile } from '../../../protocol/mcp/federation/profile.js';
+import { Relays } from '../relays.js';
+import { Directory, DirectorySettings } from './directory.js';
+import { Line } from './line.js';
+
+/** Lines there may be; beyond it those that nobody uses go, and then sessions with rarer profiles share a plain one. */
+const MAX_LINES = 256;
+
+/** The lines of all units, by profile. */
+export class Lines {
+  private readonly lines = new Map<string, Line>();
+  private readonly directories = new Map<string, Directory>();
+  private readonly cursors = new Cursors();
+
+  constructor(
+    private readonly relays: Relays,
+    private readonly clock: Clock,
+    private readonly settings: DirectorySettings & {
+      /** Milliseconds after which a line that nobody uses is given up. */
+      idleTimeout: number;
+    },
+  ) {}
+
+  get size(): number {
+    return this.lines.size;
+  }
+
+  /** What these units offer together to sessions of this profile. */
+  directory(units: readonly Unit[], wanted: Profile): Directory {
+    const profile = this.affordable(wanted, units.length);
+    const key = `${units.map(unit => unit.name).join()} ${profile.key}`;
+    let directory = this.directories.get(key);
+    if (!directory) {
+      directory = new Directory(
+        units.map(unit => this.line(unit, profile)),
+        this.settings,
+        this.cursors,
+      );
+      this.directories.set(key, directory);
+    }
+    return directory;
+  }
+
+  /** An instance of the unit has failed or is back: its lists are asked again. */
+  refresh(unit: string): void {
+    for (const line of this.lines.values()) if (line.unit === unit && line.wanted) line.catalogue.changed();
+  }
+
+  /** Gives up lines that nobody has used for long. */
+  reap(): void {
+    const before = this.clock.now() - this.settings.idleTimeout;
+    for (const [key, line] of this.lines) if (!line.wanted && line.lastActiveAt < before) this.close(key, line);
+  }
+
+  closeAll(): void {
+    for (const [key, line] of this.lines) this.close(key, line);
+  }
+
+  private line(unit: Unit, profile: Profile): Line {
+    const key = `${unit.name} ${profile.key}`;
+    let line = this.lines.get(key);
+    if (!line) this.lines.set(key, (line = new Line(unit, profile, this.relays, this.clock)));
+    return line;
+  }
+
+  private affordable(profile: Profile, more: number): Profile {
+    if (this.lines.size + more <= MAX_LINES) return profile;
+    for (const [key, line] of this.lines) if (!line.wanted) this.close(key, line);
+    if (this.lines.size + more <= MAX_LINES) return profile;
+    return { ...profile, key: `${profile.protocolVersion} {}`, capabilities: {} };
+  }
+
+  private close(key: string, line: Line): void {
+    line.catalogue.close();
+    this.relays.end(line.relay, new GatewayError('session_ended'));
+    this.lines.delete(key);
+    for (const [name, { lines }] of this.directories) if (lines.includes(line)) this.directories.delete(name);
+  }
+}

@@ -1,0 +1,305 @@
+import { Bus } from '../../events/bus.js';
+import { Tally } from '../../events/tally.js';
+import { Connection } from '../../kernel/connection.js';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Instance, Unit } from '../../kernel/unit.js';
+import { readAgreement } from '../../protocol/mcp/legacy/initialize.js';
+import { Sequence } from '../../protocol/mcp/legacy/pending.js';
+import { Aftermath } from './aftermath.js';
+import { Binding, Bound } from './binding.js';
+import { Dispatch } from './dispatch.js';
+import { Inquiry } from './inquiry.js';
+import { OWN, Relay, RelayKeeper, RelayOwner } from './relay.js';
+import { Return } from './return.js';
+import { UnitState } from './unit-state.js';
+import { Watch, Watcher } from './watch.js';
+
+/** The stations a relay works with. */
+export interface RelayParts {
+  binding: Binding;
+  dispatch: Dispatch;
+  back: Return;
+  watch: Watch;
+  /** What is known of each unit as a whole. */
+  units: UnitState;
+}
+
+/**
+ * The life of relays: opened when there is something to send, moved to another instance where the unit keeps no state,
+ * and what becomes of calls when a link fails (docs/FAULTS.md has the table).
+ */
+export class Relays implements Bound, Watcher, RelayKeeper {
+  private readonly live = new Set<Relay>();
+  private readonly questions = new Sequence();
+  private readonly aftermath: Aftermath;
+  private inquiries = 0;
+
+  constructor(
+    private readonly parts: RelayParts,
+    private readonly bus: Bus,
+    tally: Tally,
+  ) {
+    this.aftermath = new Aftermath(parts.dispatch, parts.units, tally);
+    parts.watch.start(this);
+  }
+
+  create(owner: RelayOwner, unit: Unit): Relay {
+    const flight = this.parts.units.flight(unit);
+    const relay = new Relay(owner, unit, this.questions, flight, this);
+    this.live.add(relay);
+    return relay;
+  }
+
+  /**
+   * Opens a link; resolves when the unit has answered `initialize`.
+   * @throws GatewayError as `Binding.bind`; whatever waited is still waiting then
+   */
+  async open(relay: Relay, initialize: Frame): Promise<void> {
+    relay.initialize = initialize;
+    relay.waiting ??= [];
+    await this.parts.binding.bind(relay, initialize, this);
+  }
+
+  /** Takes a client's frame, and opens a link first where there is none. */
+  forward(relay: Relay, frame: Frame, via: Connection, scope = ''): void {
+    const { dispatch } = this.parts;
+    if (frame.kind === 'request' && relay.forgotten && scope !== OWN) {
+      relay.forgotten = false;
+      return dispatch.refuse(frame, via, new GatewayError('state_lost'));
+    }
+    const linked = relay.lease !== undefined || relay.waiting !== undefined;
+    if (frame.kind === 'request' && !linked && relay.initialize) void this.reopen(relay);
+    dispatch.forward(relay, frame, via, scope);
+  }
+
+  /** Sees to it that there is a link. @throws GatewayError why there is none */
+  async linked(relay: Relay): Promise<void> {
+    if (relay.opening || !relay.lease) await (relay.opening ?? this.reopen(relay));
+    if (!relay.lease) throw new GatewayError('unit_unavailable', 'The unit refused to initialize.');
+  }
+
+  /** One of those who use the relay leaves: nobody waits for its calls, and nobody answers its questions. */
+  leave(relay: Relay, scope: string): void {
+    for (const { number, scope: whose } of [...relay.calls.values()]) {
+      if (whose !== scope) continue;
+      relay.calls.take(String(number));
+      this.tell(relay, { method: 'notifications/cancelled', params: { requestId: number } });
+    }
+    relay.waiting = relay.waiting?.filter(one => one.scope !== scope);
+    for (const { number, id, context } of [...relay.asks.values()]) {
+      if (context.scope !== scope) continue;
+      relay.asks.take(String(number));
+      relay.lease?.send(Frame.error(id, new GatewayError('session_ended')));
+    }
+    relay.settled();
+  }
+
+  /** Nobody is there to answer this question. */
+  decline(relay: Relay, question: Frame): void {
+    const error = new GatewayError('unknown_method', 'It cannot be told which client this is for.');
+    const answer = question.method === 'ping' ? Frame.result(question.id, {}) : Frame.error(question.id, error);
+    this.parts.dispatch.forward(relay, answer, new Inquiry());
+  }
+
+  /** A request of the gateway's own. Resolves with the unit's answer or with an error frame. */
+  inquire(relay: Relay, method: string, params: object = {}): Promise<Frame> {
+    const inquiry = new Inquiry();
+    this.forward(relay, Frame.of({ id: ++this.inquiries, method, params }), inquiry, OWN);
+    return inquiry.answer;
+  }
+
+  /** Ends a relay: whoever waits is answered, the lease goes back. */
+  end(relay: Relay, error: GatewayError): void {
+    this.live.delete(relay);
+    const { waiting } = relay;
+    relay.waiting = undefined;
+    for (const { id, context } of relay.calls.clear()) this.aftermath.answer(context.via, id, error);
+    relay.ended = true;
+    for (const { frame, via } of waiting ?? []) this.parts.dispatch.refuse(frame, via, error);
+    relay.asks.clear();
+    relay.subscriptions.clear();
+    this.unlink(relay, error);
+  }
+
+  opened(relay: Relay, answer: Frame): void {
+    const agreement = readAgreement(answer);
+    if (agreement) relay.lease!.negotiated(agreement.protocolVersion);
+    relay.owner.opened(relay, answer);
+    if (!agreement) return this.turnedDown(relay, answer);
+    const { lease } = relay;
+    const restored = relay.greeted ? this.greet(relay) : undefined;
+    if (!restored) return this.parts.dispatch.release(relay);
+    void restored.then(() => {
+      if (relay.lease === lease) this.parts.dispatch.release(relay);
+    });
+  }
+
+  received(relay: Relay, frame: Frame, inReplyTo: string | undefined): void {
+    relay.heardAt = this.parts.watch.now;
+    if (relay.calls.size > 0) relay.owner.touch();
+    this.parts.back.accept(relay, frame, inReplyTo);
+  }
+
+  failed(relay: Relay, instance: Instance, id: string, why: GatewayError): void {
+    const unsent = why.code === 'unit_unavailable';
+    // Nobody takes connections there: what other calls are waiting for will not come either.
+    if (unsent) return this.lost(relay, instance, why, id);
+    const { code: error, message } = why;
+    this.bus.emit('call_failed', { unit: relay.unit.name, instance: instance.id, error, message });
+    // The verification itself has failed.
+    if (relay.verifying && relay.calls.get(id)?.scope === OWN) return this.lost(relay, instance, why, id);
+    const entry = relay.calls.take(id);
+    this.parts.units.failed(instance, why);
+    if (entry) this.aftermath.again(relay, entry, false);
+    void this.verify(relay);
+    relay.settled();
+  }
+
+  useless(relay: Relay, why: GatewayError, unsent: string): void {
+    this.lost(relay, relay.lease!.instance, why, unsent);
+  }
+
+  lost(relay: Relay, instance: Instance, why: GatewayError, unsent?: string): void {
+    const expired = why.code === 'session_expired';
+    const calls = relay.calls.clear();
+    const { label: session } = relay.owner;
+    const { message } = why;
+    this.bus.emit('link_lost', {
+      unit: relay.unit.name,
+      instance: instance.id,
+      session,
+      message,
+      callsLost: calls.length,
+    });
+    if (!expired) this.parts.units.failed(instance, why);
+    relay.avoid = expired ? undefined : instance;
+    this.unlink(relay, why);
+    this.withdrawQuestions(relay);
+    for (const entry of calls) this.aftermath.again(relay, entry, String(entry.number) === unsent, why);
+    relay.forgotten = !relay.unit.stateless && calls.length === 0;
+    relay.owner.lost(relay, why);
+    if ((relay.waiting || relay.subscriptions.size > 0) && !relay.ended && relay.initialize) void this.reopen(relay);
+  }
+
+  watched(): Iterable<Relay> {
+    return this.live;
+  }
+
+  ping(relay: Relay): void {
+    if (relay.lease && !relay.waiting) void this.inquire(relay, 'ping');
+  }
+
+  overdue(relay: Relay, number: string): void {
+    const entry = relay.calls.take(number);
+    if (!entry) return;
+    const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
+    if (entry.context.method !== 'initialize') this.tell(relay, { method: 'notifications/cancelled', params });
+    this.aftermath.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
+    relay.settled();
+  }
+
+  dead(relay: Relay): void {
+    const { lease } = relay;
+    if (!lease) return;
+    this.lost(relay, lease.instance, new GatewayError('unit_timeout', 'The unit gave no sign of life.'));
+  }
+
+  /** Calls that clients wait for, handshakes included. */
+  get load(): number {
+    let load = 0;
+    for (const relay of this.live) load += relay.load;
+    return load;
+  }
+
+  /** The unit may be gone with a connection: better to know before the next call. What is to be sent again waits for it. */
+  private async verify(relay: Relay): Promise<void> {
+    if (relay.verifying || !relay.lease) return;
+    relay.verifying = true;
+    const { lease } = relay;
+    await this.askNow(relay, 'ping');
+    if (relay.lease !== lease) return;
+    relay.verifying = false;
+    this.parts.dispatch.release(relay);
+  }
+
+  /** Opens a link for what waits; if that cannot be done, what waits is answered. */
+  private reopen(relay: Relay): Promise<void> {
+    relay.waiting ??= [];
+    const opening = this.open(relay, relay.initialize!);
+    relay.opening = opening.finally(() => (relay.opening = undefined));
+    opening.catch((thrown: unknown) => this.aftermath.stranded(relay, toGatewayError(thrown)));
+    relay.opening.catch(() => undefined);
+    return relay.opening;
+  }
+
+  /** The unit said no to `initialize`, or nothing that could be understood. */
+  private turnedDown(relay: Relay, answer: Frame): void {
+    const message = answer.isError
+      ? 'The unit refused to initialize.'
+      : 'The unit answered initialize with no InitializeResult.';
+    const error = new GatewayError('unit_unavailable', message);
+    this.unlink(relay, error);
+    this.aftermath.stranded(relay, error);
+  }
+
+  /**
+   * What a client would say to a unit that it has just initialized, and had said to the one before: a promise where that
+   * is more than a greeting. Calls wait for it, because over HTTP nothing else keeps the order.
+   */
+  private greet(relay: Relay): Promise<unknown> | undefined {
+    this.tell(relay, { method: 'notifications/initialized' });
+    const restored = [relay.level, ...relay.subscriptions.values()].filter(frame => frame !== undefined);
+    if (restored.length === 0) return undefined;
+    return Promise.all(restored.map(({ method, params }) => this.askNow(relay, method, params)));
+  }
+
+  /** A request of the gateway's own, past what waits for a link. Resolves with the answer, an error included. */
+  private askNow(relay: Relay, method: string, params: object = {}): Promise<Frame> {
+    const inquiry = new Inquiry();
+    const frame = Frame.of({ id: ++this.inquiries, method, params });
+    try {
+      this.parts.dispatch.ask(relay, frame, inquiry, OWN);
+    } catch (thrown) {
+      inquiry.send(Frame.error(frame.id, toGatewayError(thrown)));
+    }
+    return inquiry.answer;
+  }
+
+  private tell(relay: Relay, message: object): void {
+    try {
+      relay.lease?.send(Frame.of(message));
+    } catch {
+      // The link is going; its end is told by itself.
+    }
+  }
+
+  /** The client need not answer what nobody waits for any more. */
+  private withdrawQuestions(relay: Relay): void {
+    for (const { number, context } of relay.asks.clear()) {
+      const params = { requestId: number, reason: 'The unit that asked is gone.' };
+      context.to.send(Frame.of({ method: 'notifications/cancelled', params }));
+    }
+  }
+
+  private unlink(relay: Relay, why: GatewayError): void {
+    const { lease, handshake } = relay;
+    relay.lease = undefined;
+    relay.handshake = undefined;
+    relay.pingedAt = 0;
+    relay.verifying = false;
+    handshake?.fail(why);
+    void lease?.release();
+  }
+
+  reclaim(relay: Relay): void {
+    const { instance } = relay.lease!;
+    const session = relay.owner.label;
+    this.bus.emit('lease_reclaimed', { unit: relay.unit.name, instance: instance.id, session });
+    const why = new GatewayError('session_ended');
+    this.unlink(relay, why);
+    this.withdrawQuestions(relay);
+    relay.forgotten = !relay.unit.stateless;
+    relay.owner.reclaimed(relay);
+  }
+}
