@@ -5,9 +5,12 @@
  *
  *   node load/lean-unit.mjs stdio         one JSON message a line; ends when stdin ends
  *   node load/lean-unit.mjs http [port]   Streamable HTTP on loopback, answers as plain JSON; prints `listening URL`
+ *     --more N                            it lists N tools more, `echo-1` …, which nobody can call
+ *     --delay MS                          answers to lists and calls take that long
  */
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
+import { parseArgs } from 'node:util';
 
 const TOOL = {
   name: 'echo',
@@ -17,6 +20,9 @@ const TOOL = {
 
 /** Milliseconds; longer than any pause between two runs, so that no kept-alive socket closes under a client's request. */
 const KEEP_ALIVE = 600_000;
+
+/** What `--delay` is about. */
+const SLOW = new Set(['tools/list', 'tools/call']);
 
 /** The answer to a message as JSON text, undefined for what wants none. */
 function answer({ id, method, params }) {
@@ -42,7 +48,7 @@ function outcome(method, params) {
     case 'ping':
       return ['result', {}];
     case 'tools/list':
-      return ['result', { tools: [TOOL] }];
+      return ['result', { tools }];
     default:
       return ['error', { code: -32601, message: `Method not found: ${method}` }];
   }
@@ -64,7 +70,9 @@ function serveStdio() {
   });
 }
 
-function serveHttp(port) {
+const more = (_, i) => ({ ...TOOL, name: `${TOOL.name}-${i + 1}` });
+
+function serveHttp(port, delay) {
   const sessions = new Set();
   const server = createServer((request, response) => {
     const session = request.headers['mcp-session-id'];
@@ -83,19 +91,25 @@ function serveHttp(port) {
     const text = answer(message);
     if (text === undefined) return void response.writeHead(202).end();
     headers['content-length'] = Buffer.byteLength(text);
-    response.writeHead(200, headers).end(text);
+    if (delay > 0 && SLOW.has(message.method)) setTimeout(() => response.writeHead(200, headers).end(text), delay);
+    else response.writeHead(200, headers).end(text);
   }
 
   server.keepAliveTimeout = KEEP_ALIVE;
   server.listen(port, '127.0.0.1', () => console.log(`listening http://127.0.0.1:${server.address().port}/mcp`));
 }
 
-const [mode, port = '0'] = process.argv.slice(2);
+const { positionals, values: options } = parseArgs({
+  allowPositionals: true,
+  options: { more: { type: 'string', default: '0' }, delay: { type: 'string', default: '0' } },
+});
+const [mode, port = '0'] = positionals;
+const tools = [TOOL, ...Array.from({ length: Number(options.more) }, more)];
 if (mode === 'stdio') {
   serveStdio();
 } else if (mode === 'http') {
-  serveHttp(Number(port));
+  serveHttp(Number(port), Number(options.delay));
 } else {
-  process.stderr.write('Usage: lean-unit.mjs stdio | http [port]\n');
+  process.stderr.write('Usage: lean-unit.mjs stdio | http [port] [--more N] [--delay MS]\n');
   process.exitCode = 64;
 }

@@ -142,8 +142,9 @@ export class HttpClient {
   /**
    * @param inFlight sockets to begin with; more are made when they are needed
    * @param socketOptions of undici's Client
+   * @param initialize the request, with id 0
    */
-  static async open(url, inFlight = 1, socketOptions = {}) {
+  static async open(url, inFlight = 1, socketOptions = {}, initialize = INITIALIZE) {
     const client = new HttpClient();
     const { origin, pathname, search } = new URL(url);
     client.socketOptions = { keepAliveTimeout: 60_000, bodyTimeout: 0, ...socketOptions };
@@ -151,7 +152,7 @@ export class HttpClient {
     client.path = pathname + search;
     for (let i = 0; i < inFlight; i++) client.idle.push(client.socket());
     try {
-      await ask(client, 0, INITIALIZE);
+      await ask(client, 0, initialize);
       client.headers['mcp-protocol-version'] = PROTOCOL_VERSION;
       await new Promise(resolve => client.ask(undefined, INITIALIZED, resolve));
     } catch (thrown) {

@@ -3,19 +3,24 @@ export const PROTOCOL_VERSION = '2025-11-25';
 
 const CLIENT = { name: 'viable-bench', version: '1.0.0' };
 
-export const INITIALIZE = JSON.stringify({
-  jsonrpc: '2.0',
-  id: 0,
-  method: 'initialize',
-  params: { protocolVersion: PROTOCOL_VERSION, capabilities: {}, clientInfo: CLIENT },
-});
+/** `initialize` of a client that has these capabilities. */
+export function initializeWith(capabilities) {
+  const params = { protocolVersion: PROTOCOL_VERSION, capabilities, clientInfo: CLIENT };
+  return JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params });
+}
+
+export const INITIALIZE = initializeWith({});
 
 export const INITIALIZED = '{"jsonrpc":"2.0","method":"notifications/initialized"}';
 
-/** @param text must need no escapes in JSON */
-export function callOf(id, text) {
+/**
+ * @param text must need no escapes in JSON
+ * @param tool an echo by another name
+ */
+export function callOf(id, text, tool = 'echo') {
   return (
-    `{"jsonrpc":"2.0","id":${id},"method":"tools/call",` + `"params":{"name":"echo","arguments":{"message":"${text}"}}}`
+    `{"jsonrpc":"2.0","id":${id},"method":"tools/call",` +
+    `"params":{"name":"${tool}","arguments":{"message":"${text}"}}}`
   );
 }
 

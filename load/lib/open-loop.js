@@ -8,7 +8,8 @@ const TICK = { due: 5, lost: 1_000 };
 
 /**
  * Open loop: calls are due by the clock, `rate` a second, whether or not those before were answered, and their
- * latency counts from when they were due. What a slow gateway would make others wait for shows.
+ * latency counts from when they were due. What a slow gateway would make others wait for shows. With `fromSent` it
+ * counts from when they went out: no less is seen of the gateway, and nothing of how late our own timers are.
  */
 export class OpenLoop {
   durations = new Durations();
@@ -22,10 +23,15 @@ export class OpenLoop {
   #open = new Set();
   #timers = [];
 
-  /** @param pick gives the session for the next call */
-  constructor(pick, rate) {
+  /**
+   * @param pick gives the session for the next call
+   * @param tool that is called
+   */
+  constructor(pick, rate, { tool, fromSent = false } = {}) {
     this.pick = pick;
     this.rate = rate;
+    this.tool = tool;
+    this.fromSent = fromSent;
   }
 
   start() {
@@ -70,11 +76,12 @@ export class OpenLoop {
     const call = { session, dueAt };
     this.#open.add(call);
     session.inFlight++;
-    session.client.ask(id, callOf(id, text), message => {
+    const from = this.fromSent ? performance.now() : dueAt;
+    session.client.ask(id, callOf(id, text, this.tool), message => {
       // It was lost already.
       if (!this.#open.delete(call)) return;
       session.inFlight--;
-      this.durations.add(performance.now() - dueAt);
+      this.durations.add(performance.now() - from);
       if (message?.result?.content?.[0]?.text === text) this.right++;
       else this.fail(message ? JSON.stringify(message.error ?? message.result) : wire(session));
     });

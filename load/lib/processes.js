@@ -63,9 +63,9 @@ async function firstLine(child, what, read) {
   }
 }
 
-/** The lean unit as an HTTP server: `{ url, child }`. */
-export async function startHttpUnit() {
-  const child = startChild([LEAN_UNIT, 'http']);
+/** The lean unit as an HTTP server, with these options: `{ url, child }`. */
+export async function startHttpUnit(options = []) {
+  const child = startChild([LEAN_UNIT, 'http', ...options]);
   const url = await firstLine(child, 'the lean unit', line => /^listening (\S+)$/.exec(line)?.[1]);
   return { url, child };
 }
