@@ -11,12 +11,12 @@ import { S1OperationsModule } from './vsm/s1-operations/s1-operations.module.js'
 /** The one place where modules and drivers are chosen. */
 @Module({})
 export class AppModule {
-  static forRoot(config: GatewayConfig, log: Log): DynamicModule {
+  static forRoot(config: GatewayConfig, log: Log, version?: string): DynamicModule {
     const transport = TransportModule.forRoot([S1OperationsModule, IdentityModule]);
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(config, log),
+        ConfigModule.forRoot(config, log, version),
         EventsModule,
         S1OperationsModule,
         transport,

@@ -42,8 +42,8 @@ export class Gateway {
   }
 
   /** Wires everything up and listens; resolves when all doors are open. */
-  static async start(config: GatewayConfig, log: Log): Promise<Gateway> {
-    const app = await NestFactory.create(AppModule.forRoot(config, log), {
+  static async start(config: GatewayConfig, log: Log, version?: string): Promise<Gateway> {
+    const app = await NestFactory.create(AppModule.forRoot(config, log, version), {
       logger: new NestLog(log),
       abortOnError: false,
       bodyParser: false,

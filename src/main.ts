@@ -106,7 +106,7 @@ async function main(): Promise<void> {
   surviveDefects(log);
   for (const warning of warnings) log.warn({}, warning);
   try {
-    const gateway = await Gateway.start(config, log);
+    const gateway = await Gateway.start(config, log, version());
     stopOnSignal(gateway, log);
     reloadOnSignal(gateway, path, log);
     const units = config.units.map(unit => unit.name);

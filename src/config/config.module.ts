@@ -1,4 +1,5 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
+import { About } from '../kernel/about.js';
 import { Budget } from '../kernel/budget.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
@@ -13,16 +14,17 @@ export abstract class Config {
 @Global()
 @Module({})
 export class ConfigModule {
-  static forRoot(value: GatewayConfig, log: Log): DynamicModule {
+  static forRoot(value: GatewayConfig, log: Log, version = '0.0.0'): DynamicModule {
     return {
       module: ConfigModule,
       providers: [
         { provide: Config, useValue: { value } },
         { provide: Log, useValue: log },
         { provide: Clock, useClass: SystemClock },
+        { provide: About, useValue: new About(version) },
         { provide: Budget, useFactory: () => new Budget(value.limits.buffered_bytes) },
       ],
-      exports: [Config, Log, Clock, Budget],
+      exports: [Config, Log, Clock, About, Budget],
     };
   }
 }

@@ -68,6 +68,81 @@ describe('Frame', () => {
     expect(cancelled.rewrite({ requestId: '3' }).text).toContain('{"requestId":3}');
   });
 
+  describe('names', () => {
+    /** @param params JSON text */
+    const call = (params: string, method = 'tools/call'): Frame =>
+      Frame.parse(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`);
+    const body = (params: string): string => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
+
+    it('are replaced where they stand, and nowhere else', () => {
+      const params = '{ "arguments":{"name":"a","n":12345678901234567890}, "name" : "a", "_meta":{"name":"a"} }';
+      expect(call(params).rewrite({ name: '"b"' }).text).toBe(body(params.replace('"name" : "a"', '"name" : "b"')));
+    });
+
+    it('are replaced together with ids and tokens', () => {
+      const outgoing = call('{"name":"u__a","_meta":{"progressToken":"t"}}').rewrite({
+        id: '7',
+        requestToken: '7',
+        name: '"a"',
+      });
+      expect(outgoing.text).toBe(
+        '{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"a","_meta":{"progressToken":7}}}',
+      );
+    });
+
+    it('that are repeated give way where the last one stands, which is the one that is read', () => {
+      const frame = call('{"name":"a","name":"b"}');
+      expect(frame.params.name).toBe('b');
+      expect(frame.rewrite({ name: '"c"' }).text).toBe(body('{"name":"a","name":"c"}'));
+    });
+
+    it('are found however they are spelt', () => {
+      const frame = call('{"n\\u0061me":"\\u0061\\"}{","x":{"name":1}}');
+      expect(frame.params.name).toBe('a"}{');
+      expect(frame.rewrite({ name: '"b"' }).text).toBe(body('{"n\\u0061me":"b","x":{"name":1}}'));
+    });
+
+    it.each(['"', '\\', '\n', '\u2028', '\ud83d', '"},"id":2,"x":{"', '$&', 'x'.repeat(200), '__proto__'])(
+      'may be anything: %j',
+      name => {
+        const { text } = call('{"name":"a","arguments":{}}').rewrite({ name: JSON.stringify(name) });
+        expect(JSON.parse(text)).toEqual({
+          jsonrpc: '2.0',
+          id: 1,
+          method: 'tools/call',
+          params: { name, arguments: {} },
+        });
+        expect(text).not.toContain('\n');
+      },
+    );
+
+    it.each(['{}', '[]', '["name"]', '{"Name":"a"}', '{"arguments":{"name":"a"}}', '{"__proto__":{"name":"a"}}'])(
+      'that are not there are not put into %s',
+      params => expect(call(params).rewrite({ name: '"b"', refName: '"c"' }).text).toBe(body(params)),
+    );
+
+    it('of what is to be completed are those of the reference', () => {
+      const params = '{"name":"a","argument":{"name":"a"},"ref":{"ref":{"name":"a"},"type":"ref/prompt","name":"a"}}';
+      const expected = '{"name":"a","argument":{"name":"a"},"ref":{"ref":{"name":"a"},"type":"ref/prompt","name":"b"}}';
+      expect(call(params).rewrite({ refName: '"b"' }).text).toBe(body(expected));
+    });
+
+    it('of a repeated reference are those of the last one', () => {
+      const frame = call('{"ref":{"name":"a"},"ref":{"name":"b","name":"c"}}');
+      expect(frame.rewrite({ refName: '"d"' }).text).toBe(body('{"ref":{"name":"a"},"ref":{"name":"b","name":"d"}}'));
+    });
+
+    it.each(['null', '7', '"name"', '["name"]', '{}'])('are not put into a reference that is %s', ref => {
+      expect(call(`{"ref":${ref}}`).rewrite({ refName: '"b"' }).text).toBe(body(`{"ref":${ref}}`));
+    });
+
+    it('cannot be smuggled in behind params that stand there twice', () => {
+      expect(code(`{"jsonrpc":"2.0","id":1,"method":"m","params":{"name":"a"},"params":{"name":"b"}}`)).toBe(
+        'invalid_request',
+      );
+    });
+  });
+
   it('gives an error without id, or with null, the id it is told', () => {
     for (const id of ['', '"id":null,']) {
       const frame = Frame.parse(`{${id}"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}`);

@@ -75,6 +75,11 @@ export class Frame {
     return Frame.from(text, JSON.parse(text));
   }
 
+  /** A success response whose result is JSON text of the gateway's own: it is taken as it is, and cannot be read. */
+  static answer(id: string, result: string): Frame {
+    return new Frame(`{"jsonrpc":"2.0","id":${id},"result":${result}}`, 'response', id, '', {}, undefined);
+  }
+
   /** A success response to the request with this id (JSON text). */
   static result(id: string, result: object): Frame {
     return Frame.parse(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
@@ -84,6 +89,30 @@ export class Frame {
   static error(id: string, error: GatewayError): Frame {
     const body = JSON.stringify({ code: error.rpcCode, message: error.message, data: error.body });
     return Frame.parse(`{"jsonrpc":"2.0","id":${id || 'null'},"error":${body}}`);
+  }
+
+  /**
+   * Refuses a request in which a name that decides where it goes, or who hears of it, stands twice: the unit might take
+   * the one that the gateway did not.
+   * @throws GatewayError `invalid_request`
+   */
+  assertUnambiguous(): void {
+    const params = this.memberOnce(skipSpace(this.text, 0), 'params');
+    if (!params || this.text[params.start] !== '{') return;
+    for (const name of ['name', 'uri', 'taskId']) this.memberOnce(params.start, name);
+    const [ref, meta] = ['ref', '_meta'].map(name => this.memberOnce(params.start, name));
+    if (ref && this.text[ref.start] === '{') for (const name of ['name', 'uri']) this.memberOnce(ref.start, name);
+    if (meta && this.text[meta.start] === '{') this.memberOnce(meta.start, 'progressToken');
+  }
+
+  private memberOnce(at: number, name: string): Span | undefined {
+    let found: Span | undefined;
+    for (const member of members(this.text, at)) {
+      if (member.key !== name) continue;
+      if (found) throw invalid(`"${name}" stands there twice`);
+      found = member;
+    }
+    return found;
   }
 
   get params(): Json {
@@ -118,7 +147,10 @@ export class Frame {
       if (span) edits.push({ ...span, value: value! });
     }
     const text = applyEdits(this.text, edits);
-    return new Frame(text, this.kind, change.id ?? this.id, this.method, this.view, undefined);
+    // Who reads the name afterwards must read the one that is sent.
+    const params = change.name === undefined ? undefined : { ...this.params, name: JSON.parse(change.name) as unknown };
+    const view = params ? { ...this.view, params } : this.view;
+    return new Frame(text, this.kind, change.id ?? this.id, this.method, view, undefined);
   }
 
   /** An error response may have no id; it gets one in front then. */

@@ -2,6 +2,8 @@ export interface Load {
   sessions: number;
   /** Calls that a client waits for, handshakes included. */
   callsInFlight: number;
+  /** Sessions, and the gateway itself, joined to units. */
+  relays: number;
 }
 
 export interface PoolVitals {

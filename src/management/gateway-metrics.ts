@@ -20,6 +20,9 @@ export class GatewayMetrics {
     this.pools();
     this.circuits();
     this.instances();
+    this.gauge('gateway_relays', 'Sessions, and the gateway itself, joined to units.', [], () => [
+      [{}, this.vitals.load().relays],
+    ]);
     this.gauge('gateway_buffered_bytes', 'Bytes that all buffers hold together.', [], () => [[{}, this.budget.used]]);
     this.register(new CallDurations(tally));
   }

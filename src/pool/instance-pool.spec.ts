@@ -175,6 +175,17 @@ describe('InstancePool', () => {
       expect([fresh!.holder.reclaimed, old!.holder.reclaimed]).toEqual([0, 1]);
     });
 
+    it('takes of those just used the one used before the others, whether its stream is open or not', async () => {
+      const now = Date.now();
+      const [calling, stopped] = await holdAll([
+        { lastActiveAt: now },
+        { lastActiveAt: now - 5_000, attached: true },
+        busy,
+      ]);
+      await hold(busy);
+      expect([calling!.holder.reclaimed, stopped!.holder.reclaimed]).toEqual([0, 1]);
+    });
+
     it('takes one for each who comes, and asks nobody twice while a link is slow to close', async () => {
       let close = (): void => undefined;
       instance.closing = new Promise(resolve => (close = resolve));

@@ -4,9 +4,9 @@ import { Lease } from './lease.js';
 const FRESH = 10_000;
 
 /**
- * The leases to take back first: those that nobody has used for long before those just used, among them those whose
- * client does not listen, and then the one longest unused. Freshness comes first, or clients without a stream would take
- * each other's leases away while those of clients long gone, whose streams are still open, stay.
+ * The leases to take back first: of those that nobody has used for long, those whose client does not listen; then the
+ * others; then those just used, the longest unused first. Whether a client listens says nothing of a session that is in
+ * use: those without a stream would lose theirs between two calls, and those long gone with an open stream would stay.
  * @param count how many are wanted, Infinity for all; there may be fewer
  * @param now milliseconds since the epoch
  */
@@ -28,6 +28,6 @@ function first(leases: Iterable<Lease>, byNeed: (a: Lease, b: Lease) => number):
 }
 
 function rank({ holder }: Lease, now: number): number {
-  const fresh = now - holder.lastActiveAt < FRESH;
-  return (fresh ? 2 : 0) + (holder.attached ? 1 : 0);
+  if (now - holder.lastActiveAt < FRESH) return 2;
+  return holder.attached ? 1 : 0;
 }

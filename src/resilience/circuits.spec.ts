@@ -65,4 +65,94 @@ describe('Circuits', () => {
     }
     expect(circuits.state(instance)).toBe('closed');
   });
+
+  describe('of what went by another way', () => {
+    const broke = (code: ErrorCode, retryAfter: number | null = null): void =>
+      circuits.failed(instance, new GatewayError(code, undefined, retryAfter));
+
+    /** So many times, 100 ms apart. */
+    async function times(count: number, what: () => void): Promise<void> {
+      for (let i = 0; i < count; i++) {
+        what();
+        await jest.advanceTimersByTimeAsync(100);
+      }
+    }
+
+    it('opens on failures, and for that instance alone', async () => {
+      await times(20, () => broke('unit_timeout'));
+      expect([circuits.state(instance), circuits.state(other)]).toEqual(['open', 'closed']);
+      expect(await succeed()).toBe('circuit_open');
+      expect(await succeed(other)).toBe('ok');
+    });
+
+    it('takes a call that broke off for a failure of the instance, whatever it is called', async () => {
+      await times(20, () => broke('outcome_unknown'));
+      expect(circuits.state(instance)).toBe('open');
+    });
+
+    it('takes no attempt that was put off for one', async () => {
+      await times(50, () => broke('unit_unavailable', 1_000));
+      expect(circuits.state(instance)).toBe('closed');
+    });
+
+    it('stays closed while enough of all that goes there goes well', async () => {
+      await times(60, () => {
+        circuits.succeeded(instance);
+        circuits.succeeded(instance);
+        broke('unit_timeout');
+      });
+      expect([circuits.state(instance), changes]).toEqual(['closed', []]);
+      await times(70, () => broke('unit_timeout'));
+      expect(circuits.state(instance)).toBe('open');
+    });
+
+    it('counts successes of calls together with failures to connect', async () => {
+      await times(20, () => {
+        circuits.succeeded(instance);
+        circuits.succeeded(instance);
+        void fail('unit_unavailable');
+      });
+      expect(circuits.state(instance)).toBe('closed');
+    });
+
+    it('says nothing of an open circuit: neither success closes it nor failure keeps it open longer', async () => {
+      await trip();
+      await times(10, () => circuits.succeeded(instance));
+      expect(circuits.state(instance)).toBe('open');
+      jest.advanceTimersByTime(28_000);
+      broke('unit_timeout');
+      jest.advanceTimersByTime(1_000);
+      expect(await succeed()).toBe('ok');
+      expect(changes).toEqual(['unit/a open', 'unit/a half_open', 'unit/a closed']);
+    });
+
+    it('does not decide for the one attempt that is let through', async () => {
+      await trip();
+      jest.advanceTimersByTime(30_000);
+      let finish!: () => void;
+      const attempt = circuits.run(instance, () => new Promise<void>(resolve => (finish = resolve)));
+      await times(20, () => broke('unit_timeout'));
+      await times(5, () => circuits.succeeded(instance));
+      expect(circuits.state(instance)).toBe('half_open');
+      finish();
+      await attempt;
+      await jest.advanceTimersByTimeAsync(0);
+      expect(circuits.state(instance)).toBe('closed');
+    });
+
+    it('is not the one attempt itself when its time has come', async () => {
+      await trip();
+      jest.advanceTimersByTime(30_000);
+      broke('unit_timeout');
+      expect(await succeed()).toBe('ok');
+    });
+
+    it('begins anew with an instance that was forgotten', async () => {
+      await trip();
+      circuits.forget(instance);
+      expect(circuits.state(instance)).toBe('closed');
+      circuits.succeeded(instance);
+      expect(await succeed()).toBe('ok');
+    });
+  });
 });

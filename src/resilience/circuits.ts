@@ -79,8 +79,8 @@ export class Circuits {
     const known = this.circuits.get(instance.id);
     if (known) return known;
     const breaker = new SamplingBreaker({ threshold: this.settings.threshold, ...WINDOW });
-    const policy = circuitBreaker(
-      handleWhen(error => error instanceof GatewayError && TRIPS.has(error.code) && error.retryAfter === null),
+    const policy: CircuitBreakerPolicy = circuitBreaker(
+      handleWhen(error => policy.state === CircuitState.HalfOpen || isTrip(error)),
       {
         halfOpenAfter: this.settings.timeout,
         breaker,
@@ -98,6 +98,11 @@ export class Circuits {
 interface Circuit {
   policy: CircuitBreakerPolicy;
   breaker: SamplingBreaker;
+}
+
+/** In an attempt that decides whether a circuit closes, nothing but success counts as success. */
+function isTrip(error: Error): boolean {
+  return error instanceof GatewayError && TRIPS.has(error.code) && error.retryAfter === null;
 }
 
 /** A call that broke off is as much a failure of the instance as one that could not be made. */

@@ -10,6 +10,7 @@ const GAUGES = [
   'gateway_pool_leases',
   'gateway_pool_waiting',
   'gateway_buffered_bytes',
+  'gateway_relays',
 ];
 
 /**

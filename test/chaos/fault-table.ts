@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fateTable } from './fates.js';
+import { regressionTable } from './regressions.js';
 
 /** One fault: what happens, what the client sees, what the gateway does. */
 export interface Fault {
@@ -22,8 +23,17 @@ const FAILING = `## Instances that fail
 Fifty sessions with a call in flight each, at two instances of a unit over stdio or HTTP, of which one fails
 (\`npx jest test/chaos/failover\`, which prints how many and how fast). A call is safe if its tool says \`readOnlyHint\` or
 \`idempotentHint\` and its unit is \`trusted\`; a call that was provably not sent is sent again at a stateless unit in any case.
+Where others of the session's calls are still in flight at an instance that takes no connections any more, it waits for
+them a second at most and is refused then.
+
 What all clients together may hold is tried by \`npx jest test/chaos/bounds\`, several units of which some fail by
 \`npx jest test/e2e/federation\`.
+`;
+
+const BETWEEN = `## Between units and sessions
+
+Several units, links that sessions share, units that are asked whether they are still there:
+\`npx jest test/chaos/regressions\`, a file for each.
 `;
 
 /** Collects faults by section as their tests are declared. */
@@ -40,7 +50,7 @@ export class FaultTable {
       const rows = faults.map(({ fault, client, gateway }) => `| ${fault} | ${client} | ${gateway} |`);
       return `## ${section}\n\n| fault | the client sees | the gateway |\n|---|---|---|\n${rows.join('\n')}\n`;
     });
-    const page = `${HEAD}\n${tables.join('\n')}\n${FAILING}\n${fateTable()}\n`;
+    const page = `${HEAD}\n${tables.join('\n')}\n${FAILING}\n${fateTable()}\n\n${BETWEEN}\n${regressionTable()}\n`;
     if (process.env.UPDATE_DOCS) writeFileSync(FILE, page);
     expect(readFileSync(FILE, 'utf8')).toBe(page);
   }

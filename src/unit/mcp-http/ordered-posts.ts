@@ -6,7 +6,8 @@ const PATIENCE = 5_000;
 
 /**
  * HTTP keeps no order between requests on several sockets, MCP needs some: calls run side by side, but a notification or
- * an answer keeps its place before whatever comes after it. So no call overtakes `notifications/initialized`.
+ * an answer keeps its place before whatever comes after it. So no call overtakes `notifications/initialized`. For a
+ * cancellation nothing has to wait.
  */
 export class OrderedPosts {
   private barrier: Promise<unknown> | undefined;
@@ -14,7 +15,7 @@ export class OrderedPosts {
   /** @param post resolves when the frame was taken, for a request when it was answered */
   async run(frame: Frame, post: () => Promise<void>): Promise<void> {
     const posted = this.barrier ? this.barrier.then(post) : post();
-    if (frame.kind !== 'request') this.hold(posted);
+    if (frame.kind !== 'request' && frame.method !== 'notifications/cancelled') this.hold(posted);
     await posted;
   }
 

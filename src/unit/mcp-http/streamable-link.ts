@@ -11,6 +11,8 @@ import { HttpResponse, HttpWire, isGatewayStatus } from './http-wire.js';
 const RESUME = { attempts: 5, pause: 500, minPause: 50, maxPause: 30_000 };
 /** Milliseconds a stream may take to end after its answer; one that ends by itself leaves its socket for the next. */
 const LINGER = 500;
+/** Milliseconds in which a cancelled request may still be answered, and how many such there may be. */
+const CANCELLED = { patience: 5_000, most: 16 };
 /** Milliseconds for the DELETE that ends an upstream session. */
 const FAREWELL = 1_000;
 
@@ -29,6 +31,7 @@ export class StreamableLink extends UnitLink {
   private readonly abort = new AbortController();
   /** Requests under way, by id, so that a cancelled one gives its socket back. */
   private readonly running = new Map<string, AbortController>();
+  private readonly cancelled = new Set<AbortController>();
   private readonly posts = new OrderedPosts();
   private listening: Promise<void> | undefined;
   private session: string | undefined;
@@ -47,7 +50,20 @@ export class StreamableLink extends UnitLink {
 
   send(frame: Frame): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
+    if (frame.method === 'notifications/cancelled') this.abandonLater(frame.read('requestId') ?? '');
     void this.posts.run(frame, () => this.start(frame)).catch((thrown: unknown) => this.failed(frame, thrown));
+  }
+
+  /** A server that takes no cancellation must not keep the request's socket for ever. */
+  private abandonLater(id: string): void {
+    const request = this.running.get(id);
+    if (!request) return;
+    setTimeout(() => request.abort(), CANCELLED.patience).unref();
+    this.cancelled.add(request);
+    if (this.cancelled.size <= CANCELLED.most) return;
+    const [oldest] = this.cancelled;
+    oldest!.abort();
+    this.cancelled.delete(oldest!);
   }
 
   override negotiated(version: string): void {
@@ -76,7 +92,7 @@ export class StreamableLink extends UnitLink {
 
   private async start(frame: Frame): Promise<void> {
     if (this.closed) return;
-    if (frame.kind !== 'request') return this.post(frame, this.abort.signal);
+    if (frame.kind !== 'request') return this.post(frame, this.signalFor(frame));
     const own = new AbortController();
     this.running.set(frame.id, own);
     try {
@@ -85,7 +101,15 @@ export class StreamableLink extends UnitLink {
       if (!own.signal.aborted) throw thrown;
     } finally {
       this.running.delete(frame.id);
+      this.cancelled.delete(own);
     }
+  }
+
+  private signalFor({ method }: Frame): AbortSignal {
+    const { signal } = this.abort;
+    return method === 'notifications/cancelled'
+      ? AbortSignal.any([signal, AbortSignal.timeout(CANCELLED.patience)])
+      : signal;
   }
 
   private async post(frame: Frame, signal: AbortSignal): Promise<void> {

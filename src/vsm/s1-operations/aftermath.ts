@@ -35,9 +35,9 @@ export class Aftermath {
       const again: Waiting = { frame, via, scope, tries, unsure: context.unsure || !unsent };
       return void (relay.waiting ??= []).push(again);
     }
+    if (unsent && why && !context.unsure) return this.answer(via, id, forSurvivor(relay, why));
     const gone = !relay.unit.stateless && !relay.lease;
-    const unknown = new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN);
-    this.answer(via, id, unsent && why ? why : unknown);
+    this.answer(via, id, new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN));
   }
 
   answer(via: Connection, id: string, error: GatewayError): void {
@@ -52,4 +52,9 @@ export class Aftermath {
     const unknown = new GatewayError('outcome_unknown', UNKNOWN, null, error);
     for (const { frame, via, unsure } of waiting) this.dispatch.refuse(frame, via, unsure ? unknown : error);
   }
+}
+
+/** A session with several units outlives the session that one of them has ended. */
+function forSurvivor({ owner }: Relay, why: GatewayError): GatewayError {
+  return why.code === 'session_expired' && owner.survives ? new GatewayError('state_lost') : why;
 }

@@ -72,6 +72,7 @@ export class Binding {
   }
 
   private async attempt(relay: Relay, instance: Instance, initialize: Frame, bound: Bound): Promise<void> {
+    if (relay.ended) throw new GatewayError('session_ended');
     const startedAt = this.clock.elapsed();
     const handshake = new Handshake(initialize.id, this.startTimeout);
     relay.handshake = handshake;
@@ -89,7 +90,7 @@ export class Binding {
       await lease?.release();
       throw error;
     }
-    relay.avoid = undefined;
+    if (relay.lease === lease) relay.avoid = undefined;
     const { label: session } = relay.owner;
     const tookMs = this.clock.elapsed() - startedAt;
     this.bus.emit('link_opened', { unit: relay.unit.name, instance: instance.id, session, tookMs });

@@ -19,6 +19,8 @@ export interface DeskParts {
 export abstract class Desk {
   /** Whether anybody listens for what is in flight. */
   abstract readonly awaited: boolean;
+  /** Requests that wait for something other than a unit's answer to them. */
+  abstract readonly pending: number;
   /** Takes a message; the answer, an error included, comes through `via`. */
   abstract receive(frame: Frame, via: Connection): void;
   /** The session is over: whoever waits is told, what it held goes back. */

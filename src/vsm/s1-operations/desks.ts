@@ -1,3 +1,4 @@
+import { About } from '../../kernel/about.js';
 import { CloseReason } from '../../kernel/close-reason.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Unit } from '../../kernel/unit.js';
@@ -15,14 +16,14 @@ export interface Choice {
   units: readonly Unit[];
 }
 
-const SERVER = { name: 'viable', title: 'Viable MCP gateway', version: '1.0.0' };
-
 /** Chooses how a session is served: by one unit as it is, or by several as one MCP server. */
 export class Desks {
   constructor(
     private readonly router: Router,
     private readonly parts: Omit<DeskParts, 'end'>,
     readonly lines: Lines,
+    private readonly about: About,
+    private readonly subscriptions: number,
   ) {}
 
   /** @throws GatewayError `unit_not_found` */
@@ -43,7 +44,12 @@ export class Desks {
     const parts = { ...this.parts, end };
     if (unit && others.length === 0 && unit.lease === 'exclusive')
       return new DirectDesk(session, unit, parts, affinity);
-    return new FederatedDesk(session, units, { ...parts, lines: this.lines, server: SERVER }, affinity);
+    return new FederatedDesk(
+      session,
+      units,
+      { ...parts, lines: this.lines, server: { ...this.about }, subscriptions: this.subscriptions },
+      affinity,
+    );
   }
 
   close(): void {

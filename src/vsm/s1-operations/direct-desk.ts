@@ -38,12 +38,21 @@ export class DirectDesk extends Desk implements RelayOwner {
 
   readonly shared = false;
 
+  /** A client that listens or is subscribed would miss what the unit says meanwhile. */
   get renewable(): boolean {
+    return this.survives && !this.home.attached && this.relay.subscriptions.size === 0;
+  }
+
+  get survives(): boolean {
     return this.relay.unit.stateless;
   }
 
   get awaited(): boolean {
     return this.relay.awaited;
+  }
+
+  get pending(): number {
+    return this.opening ? 1 : 0;
   }
 
   touch(): void {

@@ -4,11 +4,11 @@ import { Clock } from '../../kernel/clock.js';
 import { Connection } from '../../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
-import { Relay, Waiting } from './relay.js';
+import { OWN, Relay, Waiting } from './relay.js';
 import { Watch } from './watch.js';
 
 /** Characters of a request that is kept to be sent again; larger ones are not. */
-const MAX_KEPT = 256 * 1024;
+const MAX_KEPT = 64 * 1024;
 /** Characters that may wait for a link to be opened. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
@@ -41,7 +41,11 @@ export class Dispatch {
 
   /** Sends a request at once, past what waits. */
   ask(relay: Relay, frame: Frame, via: Connection, scope: string): void {
-    this.request(relay, { frame, via, scope, tries: 0, unsure: false });
+    try {
+      this.request(relay, { frame, via, scope, tries: 0, unsure: false });
+    } catch (thrown) {
+      this.refuse(frame, via, toGatewayError(thrown));
+    }
   }
 
   /** The same for what may have been tried before. */
@@ -53,7 +57,8 @@ export class Dispatch {
       else if (frame.kind === 'response') this.answer(relay, frame, one.scope);
       else this.notify(relay, frame, one.scope);
     } catch (thrown) {
-      this.refuse(frame, one.via, toGatewayError(thrown));
+      const error = toGatewayError(thrown);
+      this.refuse(frame, one.via, one.unsure ? new GatewayError('outcome_unknown', undefined, null, error) : error);
     }
   }
 
@@ -72,23 +77,30 @@ export class Dispatch {
 
   private wait(relay: Relay, one: Waiting): void {
     const { frame, via, scope } = one;
+    // These are about what is in flight or waits: there is nothing to wait for with them.
     if (frame.method === 'notifications/cancelled' && withdraw(relay, frame, scope)) return;
-    if (frame.kind === 'request') this.admit(relay, frame);
-    if (relay.waiting!.length >= this.limits.calls) throw new GatewayError('too_many_calls');
-    const characters = relay.waiting!.reduce((sum, other) => sum + other.frame.text.length, frame.text.length);
-    if (characters > MAX_WAITING) throw new GatewayError('too_many_calls');
+    if (/^notifications\/(cancelled|progress)$/.test(frame.method)) return this.notify(relay, frame, scope);
+    if (scope !== OWN) this.admitWaiting(relay, one);
     const twice = relay.waiting!.some(other => other.via === via && isRequest(other, frame.id, scope));
     if (frame.kind === 'request' && twice) throw new GatewayError('duplicate_id');
     relay.waiting!.push(one);
   }
 
+  private admitWaiting(relay: Relay, { frame, scope }: Waiting): void {
+    if (frame.kind === 'request') this.admit(relay, frame, scope);
+    const mine = relay.waiting!.filter(other => other.scope === scope);
+    const characters = mine.reduce((sum, other) => sum + other.frame.text.length, frame.text.length);
+    if (mine.length >= this.limits.calls || characters > MAX_WAITING) throw new GatewayError('too_many_calls');
+  }
+
   private request(relay: Relay, { frame, via, scope, tries, unsure }: Waiting): void {
     if (!relay.lease) throw new GatewayError('not_initialized');
-    this.admit(relay, frame);
+    if (scope !== OWN) this.admit(relay, frame, scope);
     const startedAt = this.clock.elapsed();
     const { method } = frame;
     const kept = relay.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
-    const call = { via, method, startedAt, heardAt: this.watch.now, frame: kept, tries: tries + 1, unsure };
+    const uri = method === 'resources/subscribe' ? (frame.params.uri as string) : undefined;
+    const call = { via, method, uri, startedAt, heardAt: this.watch.now, frame: kept, tries: tries + 1, unsure };
     if (relay.calls.size === 0) relay.heardAt = this.watch.now;
     const outgoing = relay.calls.open(frame, call, scope);
     this.remember(relay, frame);
@@ -102,27 +114,29 @@ export class Dispatch {
     }
   }
 
-  private admit({ calls, flight, subscriptions }: Relay, { method }: Frame): void {
-    if (calls.size >= this.limits.calls) throw new GatewayError('too_many_calls');
+  private admit({ calls, flight, subscriptions, owner }: Relay, { method, params }: Frame, scope: string): void {
+    if (calls.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
     if (flight.count >= this.limits.callsPerUnit) {
       throw new GatewayError('unit_busy', `The unit has ${flight.count} calls in flight, as many as it may.`, 1_000);
     }
-    if (method === 'resources/subscribe' && subscriptions.size >= this.limits.subscriptions) {
-      throw new GatewayError('too_many_subscriptions');
-    }
+    if (method !== 'resources/subscribe' || owner.shared || subscriptions.has(params.uri as string)) return;
+    if (subscriptions.size >= this.limits.subscriptions) throw new GatewayError('too_many_subscriptions');
   }
 
   /** What the next link must be told, should this one be lost. */
   private remember(relay: Relay, frame: Frame): void {
     if (frame.method === 'logging/setLevel') relay.level = frame;
-    if (frame.method === 'resources/subscribe') relay.subscriptions.set(String(frame.params.uri), frame);
-    if (frame.method === 'resources/unsubscribe') relay.subscriptions.delete(String(frame.params.uri));
+    const { uri } = frame.params;
+    if (typeof uri !== 'string') return;
+    if (frame.method === 'resources/subscribe') relay.subscriptions.set(uri, frame);
+    if (frame.method === 'resources/unsubscribe') relay.subscriptions.delete(uri);
   }
 
   private answer(relay: Relay, frame: Frame, scope: string): void {
     if (relay.asks.get(frame.id)?.context.scope !== scope) return;
     const settled = relay.asks.settle(frame);
     if (settled) relay.lease?.send(settled.frame);
+    relay.settled();
   }
 
   private notify(relay: Relay, frame: Frame, scope: string): void {
@@ -130,12 +144,13 @@ export class Dispatch {
     if (frame.method === 'notifications/cancelled') {
       const cancelled = relay.calls.cancel(frame, scope);
       if (!cancelled) return;
+      relay.abandon(String(cancelled.entry.number), scope);
       cancelled.entry.context.via.forget(cancelled.entry.id);
       relay.lease.send(cancelled.frame);
       relay.settled();
     } else if (frame.method === 'notifications/progress') {
       const progress = relay.asks.progress(frame);
-      if (progress) relay.lease.send(progress.frame);
+      if (progress && relay.asks.get(progress.number)?.context.scope === scope) relay.lease.send(progress.frame);
     } else {
       if (frame.method === 'notifications/initialized') relay.greeted = true;
       relay.lease.send(frame);

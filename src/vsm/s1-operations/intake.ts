@@ -89,7 +89,10 @@ export class OperationsIntake extends Intake {
   }
 
   load(): Load {
-    return { sessions: this.stations.sessions.size, callsInFlight: this.stations.relays.load };
+    const { sessions, relays } = this.stations;
+    let callsInFlight = relays.load;
+    for (const session of sessions.all()) callsInFlight += this.desks.get(session)!.pending;
+    return { sessions: sessions.size, callsInFlight, relays: relays.size };
   }
 
   /** Ends every session; calls that are still running end without anybody knowing how. */

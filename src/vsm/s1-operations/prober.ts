@@ -5,6 +5,8 @@ import { Instance, ReplySink } from '../../kernel/unit.js';
 import { Holder, Lease } from '../../pool/lease.js';
 import { Way } from './binding.js';
 import { Handshake } from './handshake.js';
+import { UnitState } from './unit-state.js';
+import { Watch } from './watch.js';
 
 const INITIALIZE = Frame.of({
   id: 0,
@@ -24,8 +26,10 @@ export class Prober {
 
   constructor(
     private readonly way: Way,
-    /** Milliseconds an instance has to answer. */
-    private readonly timeout: number,
+    private readonly units: UnitState,
+    private readonly watch: Watch,
+    /** Milliseconds: how long an instance has to answer, and how long its last answer to anybody is proof enough. */
+    private readonly settings: { timeout: number; interval: number },
   ) {}
 
   /** One round; resolves when every instance has answered or had its time. */
@@ -37,7 +41,8 @@ export class Prober {
   private due(instance: Instance): boolean {
     const { health, circuits, pools } = this.way;
     if (this.underWay.has(instance) || !pools.hasRoom(instance)) return false;
-    return !instance.isolated || health.isOut(instance) || circuits.state(instance) !== 'closed';
+    if (health.isOut(instance) || circuits.state(instance) !== 'closed') return true;
+    return !instance.isolated && this.watch.now - this.units.heardAt(instance) > this.settings.interval;
   }
 
   private async probe(instance: Instance): Promise<void> {
@@ -55,7 +60,7 @@ export class Prober {
   }
 
   private async ask(instance: Instance): Promise<void> {
-    const handshake = new Handshake('0', this.timeout);
+    const handshake = new Handshake('0', this.settings.timeout);
     const sink: ReplySink = {
       receive: frame => void handshake.take(frame),
       failed: (_id, why) => void handshake.fail(why),

@@ -6,6 +6,9 @@ import { Holder, Lease } from '../../pool/lease.js';
 import { Flight, Pending, Sequence } from '../../protocol/mcp/legacy/pending.js';
 import { Handshake } from './handshake.js';
 
+/** Calls a unit may go on with although nobody waits for them. */
+const MAX_ABANDONED = 1_024;
+
 /** Scope of the gateway's own requests: no client's. */
 export const OWN = '\0';
 
@@ -14,6 +17,8 @@ export interface Call {
   /** The connection that asked and gets the answer. */
   via: Connection;
   method: string;
+  /** What it subscribes to. */
+  uri: string | undefined;
   /** Clock.elapsed() when it came in. */
   startedAt: number;
   /** `Watch.now` when it was sent or last reported progress. */
@@ -54,6 +59,8 @@ export interface RelayOwner {
   readonly lastActiveAt: number;
   /** Whether several clients use the relay. */
   readonly shared: boolean;
+  /** Whether it goes on when the unit has lost what it knew. */
+  readonly survives: boolean;
   /** Whether a link may be taken and replaced without anybody noticing. */
   readonly renewable: boolean;
   /** A sign of life that counts for the owner. */
@@ -70,7 +77,7 @@ export interface RelayOwner {
 
 /** Who looks after relays. */
 export interface RelayKeeper {
-  reclaim(relay: Relay): void;
+  reclaim(relay: Relay, lease: Lease): void;
   useless(relay: Relay, why: GatewayError, unsent: string): void;
 }
 
@@ -90,6 +97,10 @@ export class Relay implements Holder {
   waiting: Waiting[] | undefined;
   /** The opening of a link under way: rejects when it cannot be had. */
   opening: Promise<void> | undefined;
+  /** On a shared link: calls the unit was told to forget and has not answered, by number; whose they were. */
+  readonly abandoned = new Map<string, string>();
+  /** More were abandoned than could be remembered: nothing can be told by what is in flight. */
+  doubtful = false;
   /** `initialize` as the unit gets it; without it no link can be opened. */
   initialize: Frame | undefined;
   /** Whether the client has said `notifications/initialized`, or the gateway says it in its place. */
@@ -104,6 +115,12 @@ export class Relay implements Holder {
   avoid: Instance | undefined;
   /** Something broke off, and the unit is being asked whether it is still there. */
   verifying = false;
+  /** The instance takes no connections any more, while calls are in flight there. */
+  doubted: GatewayError | undefined;
+  /** A new link is being told what the one before knew. */
+  restoring = false;
+  /** `Watch.now` when a link was last opened for its subscriptions alone. */
+  revivedAt = -Infinity;
   /** `Watch.now` when the unit was last heard. */
   heardAt = 0;
   /** `Watch.now` when it was asked for a sign of life, 0 when it was not. */
@@ -122,7 +139,32 @@ export class Relay implements Holder {
   }
 
   get busy(): boolean {
-    return this.calls.size > 0 || this.waiting !== undefined;
+    return this.calls.size > 0 || this.asks.size > 0 || this.waiting !== undefined;
+  }
+
+  /** Whether a request with this id is under way or waits. */
+  has(id: string, scope: string): boolean {
+    if (this.calls.has(id, scope)) return true;
+    return (
+      this.waiting?.some(one => one.scope === scope && one.frame.kind === 'request' && one.frame.id === id) ?? false
+    );
+  }
+
+  /** Calls of clients that the unit works on. */
+  get inFlight(): number {
+    let calls = 0;
+    for (const { scope } of this.calls.values()) if (scope !== OWN) calls++;
+    return calls;
+  }
+
+  /** Nobody waits for this call any more, but the unit may work on it for a while. */
+  abandon(number: string, scope: string): void {
+    this.calls.take(number);
+    if (!this.owner.shared || this.doubtful) return;
+    this.abandoned.set(number, scope);
+    if (this.abandoned.size <= MAX_ABANDONED) return;
+    this.abandoned.clear();
+    this.doubtful = true;
   }
 
   /** Requests that somebody waits for, the gateway itself not counted. */
@@ -162,8 +204,8 @@ export class Relay implements Holder {
     return this.owner.lastActiveAt;
   }
 
-  reclaim(): void {
-    this.keeper.reclaim(this);
+  reclaim(lease: Lease): void {
+    this.keeper.reclaim(this, lease);
   }
 
   /** The link took no more: the request of this number was not sent. */

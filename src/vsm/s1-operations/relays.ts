@@ -7,13 +7,20 @@ import { Instance, Unit } from '../../kernel/unit.js';
 import { readAgreement } from '../../protocol/mcp/legacy/initialize.js';
 import { Sequence } from '../../protocol/mcp/legacy/pending.js';
 import { Aftermath } from './aftermath.js';
+import { Lease } from '../../pool/lease.js';
 import { Binding, Bound } from './binding.js';
 import { Dispatch } from './dispatch.js';
 import { Inquiry } from './inquiry.js';
 import { OWN, Relay, RelayKeeper, RelayOwner } from './relay.js';
 import { Return } from './return.js';
 import { UnitState } from './unit-state.js';
-import { Watch, Watcher } from './watch.js';
+import { Vigil } from './vigil.js';
+import { Watch } from './watch.js';
+
+/** Milliseconds that a call waits for what becomes of others, where an instance takes no connections any more. */
+const DOUBT = 1_000;
+/** Milliseconds between two links that are opened only because of subscriptions. */
+const REVIVAL = 30_000;
 
 /** The stations a relay works with. */
 export interface RelayParts {
@@ -29,7 +36,7 @@ export interface RelayParts {
  * The life of relays: opened when there is something to send, moved to another instance where the unit keeps no state,
  * and what becomes of calls when a link fails (docs/FAULTS.md has the table).
  */
-export class Relays implements Bound, Watcher, RelayKeeper {
+export class Relays implements Bound, RelayKeeper {
   private readonly live = new Set<Relay>();
   private readonly questions = new Sequence();
   private readonly aftermath: Aftermath;
@@ -41,7 +48,7 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     tally: Tally,
   ) {
     this.aftermath = new Aftermath(parts.dispatch, parts.units, tally);
-    parts.watch.start(this);
+    parts.watch.start(new Vigil(this, this.aftermath));
   }
 
   create(owner: RelayOwner, unit: Unit): Relay {
@@ -83,7 +90,7 @@ export class Relays implements Bound, Watcher, RelayKeeper {
   leave(relay: Relay, scope: string): void {
     for (const { number, scope: whose } of [...relay.calls.values()]) {
       if (whose !== scope) continue;
-      relay.calls.take(String(number));
+      relay.abandon(String(number), scope);
       this.tell(relay, { method: 'notifications/cancelled', params: { requestId: number } });
     }
     relay.waiting = relay.waiting?.filter(one => one.scope !== scope);
@@ -112,11 +119,9 @@ export class Relays implements Bound, Watcher, RelayKeeper {
   /** Ends a relay: whoever waits is answered, the lease goes back. */
   end(relay: Relay, error: GatewayError): void {
     this.live.delete(relay);
-    const { waiting } = relay;
-    relay.waiting = undefined;
     for (const { id, context } of relay.calls.clear()) this.aftermath.answer(context.via, id, error);
     relay.ended = true;
-    for (const { frame, via } of waiting ?? []) this.parts.dispatch.refuse(frame, via, error);
+    this.aftermath.stranded(relay, error);
     relay.asks.clear();
     relay.subscriptions.clear();
     this.unlink(relay, error);
@@ -130,8 +135,11 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     const { lease } = relay;
     const restored = relay.greeted ? this.greet(relay) : undefined;
     if (!restored) return this.parts.dispatch.release(relay);
+    relay.restoring = true;
     void restored.then(() => {
-      if (relay.lease === lease) this.parts.dispatch.release(relay);
+      if (relay.lease !== lease) return;
+      relay.restoring = false;
+      this.parts.dispatch.release(relay);
     });
   }
 
@@ -142,18 +150,33 @@ export class Relays implements Bound, Watcher, RelayKeeper {
   }
 
   failed(relay: Relay, instance: Instance, id: string, why: GatewayError): void {
-    const unsent = why.code === 'unit_unavailable';
-    // Nobody takes connections there: what other calls are waiting for will not come either.
-    if (unsent) return this.lost(relay, instance, why, id);
     const { code: error, message } = why;
     this.bus.emit('call_failed', { unit: relay.unit.name, instance: instance.id, error, message });
-    // The verification itself has failed.
-    if (relay.verifying && relay.calls.get(id)?.scope === OWN) return this.lost(relay, instance, why, id);
+    const own = relay.calls.get(id)?.scope === OWN;
+    const unsent = error === 'unit_unavailable';
+    const others = relay.inFlight - (own ? 0 : 1);
+    // Nobody takes connections there, or the verification itself has failed. What others wait for may come all the same.
+    if ((unsent || (own && relay.verifying)) && others <= 0) return this.lost(relay, instance, why, id);
     const entry = relay.calls.take(id);
-    this.parts.units.failed(instance, why);
-    if (entry) this.aftermath.again(relay, entry, false);
-    void this.verify(relay);
+    if (entry) this.aftermath.again(relay, entry, unsent, why);
+    if (unsent) this.doubt(relay, why);
+    else if (relay.doubted && relay.inFlight === 0) return this.lost(relay, instance, relay.doubted);
+    else void this.verify(relay);
     relay.settled();
+  }
+
+  /** It takes no connections, but others wait for answers: where it is gone those break off, where it only leaves they come. */
+  private doubt(relay: Relay, why: GatewayError): void {
+    const { lease } = relay;
+    if (relay.doubted || !lease) return;
+    relay.doubted = why;
+    const judge = (): void => {
+      if (relay.lease !== lease) return;
+      relay.doubted = undefined;
+      if (relay.inFlight === 0) this.lost(relay, lease.instance, why);
+      else this.aftermath.stranded(relay, why);
+    };
+    setTimeout(judge, DOUBT).unref();
   }
 
   useless(relay: Relay, why: GatewayError, unsent: string): void {
@@ -165,44 +188,38 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     const calls = relay.calls.clear();
     const { label: session } = relay.owner;
     const { message } = why;
-    this.bus.emit('link_lost', {
-      unit: relay.unit.name,
-      instance: instance.id,
-      session,
-      message,
-      callsLost: calls.length,
-    });
-    if (!expired) this.parts.units.failed(instance, why);
+    const callsLost = calls.length;
+    this.bus.emit('link_lost', { unit: relay.unit.name, instance: instance.id, session, message, callsLost });
     relay.avoid = expired ? undefined : instance;
     this.unlink(relay, why);
+    if (!expired) this.parts.units.failed(instance, why);
     this.withdrawQuestions(relay);
     for (const entry of calls) this.aftermath.again(relay, entry, String(entry.number) === unsent, why);
-    relay.forgotten = !relay.unit.stateless && calls.length === 0;
+    relay.forgotten = !relay.unit.stateless && calls.every(({ scope }) => scope === OWN);
     relay.owner.lost(relay, why);
-    if ((relay.waiting || relay.subscriptions.size > 0) && !relay.ended && relay.initialize) void this.reopen(relay);
+    // Whatever it was that the unit died of, it is not told again.
+    if (relay.restoring) relay.subscriptions.clear();
+    relay.restoring = false;
+    if (relay.waiting?.length === 0) relay.waiting = undefined;
+    if (relay.ended || !relay.initialize) return;
+    if (relay.waiting || this.worthwhile(relay)) void this.reopen(relay);
   }
 
-  watched(): Iterable<Relay> {
+  /** Subscriptions want a link also while nobody calls, but not one after the other from a unit that dies of it. */
+  private worthwhile(relay: Relay): boolean {
+    const { now } = this.parts.watch;
+    if (relay.subscriptions.size === 0 || now - relay.revivedAt < REVIVAL) return false;
+    relay.revivedAt = now;
+    return true;
+  }
+
+  get size(): number {
+    return this.live.size;
+  }
+
+  /** All relays there are. */
+  all(): Iterable<Relay> {
     return this.live;
-  }
-
-  ping(relay: Relay): void {
-    if (relay.lease && !relay.waiting) void this.inquire(relay, 'ping');
-  }
-
-  overdue(relay: Relay, number: string): void {
-    const entry = relay.calls.take(number);
-    if (!entry) return;
-    const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
-    if (entry.context.method !== 'initialize') this.tell(relay, { method: 'notifications/cancelled', params });
-    this.aftermath.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
-    relay.settled();
-  }
-
-  dead(relay: Relay): void {
-    const { lease } = relay;
-    if (!lease) return;
-    this.lost(relay, lease.instance, new GatewayError('unit_timeout', 'The unit gave no sign of life.'));
   }
 
   /** Calls that clients wait for, handshakes included. */
@@ -217,20 +234,25 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     if (relay.verifying || !relay.lease) return;
     relay.verifying = true;
     const { lease } = relay;
-    await this.askNow(relay, 'ping');
+    const answer = await this.askNow(relay, 'ping');
     if (relay.lease !== lease) return;
     relay.verifying = false;
-    this.parts.dispatch.release(relay);
+    if (relay.doubted) return;
+    if (answer.isError && isOurs(answer)) this.aftermath.stranded(relay, new GatewayError('unit_unavailable'));
+    else this.parts.dispatch.release(relay);
   }
 
   /** Opens a link for what waits; if that cannot be done, what waits is answered. */
   private reopen(relay: Relay): Promise<void> {
     relay.waiting ??= [];
     const opening = this.open(relay, relay.initialize!);
-    relay.opening = opening.finally(() => (relay.opening = undefined));
+    const mine: Promise<void> = opening.finally(() => {
+      if (relay.opening === mine) relay.opening = undefined;
+    });
+    relay.opening = mine;
     opening.catch((thrown: unknown) => this.aftermath.stranded(relay, toGatewayError(thrown)));
-    relay.opening.catch(() => undefined);
-    return relay.opening;
+    mine.catch(() => undefined);
+    return mine;
   }
 
   /** The unit said no to `initialize`, or nothing that could be understood. */
@@ -255,18 +277,14 @@ export class Relays implements Bound, Watcher, RelayKeeper {
   }
 
   /** A request of the gateway's own, past what waits for a link. Resolves with the answer, an error included. */
-  private askNow(relay: Relay, method: string, params: object = {}): Promise<Frame> {
+  askNow(relay: Relay, method: string, params: object = {}): Promise<Frame> {
     const inquiry = new Inquiry();
     const frame = Frame.of({ id: ++this.inquiries, method, params });
-    try {
-      this.parts.dispatch.ask(relay, frame, inquiry, OWN);
-    } catch (thrown) {
-      inquiry.send(Frame.error(frame.id, toGatewayError(thrown)));
-    }
+    this.parts.dispatch.ask(relay, frame, inquiry, OWN);
     return inquiry.answer;
   }
 
-  private tell(relay: Relay, message: object): void {
+  tell(relay: Relay, message: object): void {
     try {
       relay.lease?.send(Frame.of(message));
     } catch {
@@ -288,12 +306,14 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     relay.handshake = undefined;
     relay.pingedAt = 0;
     relay.verifying = false;
+    relay.doubted = undefined;
     handshake?.fail(why);
     void lease?.release();
   }
 
-  reclaim(relay: Relay): void {
-    const { instance } = relay.lease!;
+  reclaim(relay: Relay, lease: Lease): void {
+    if (relay.lease !== lease) return void lease.release();
+    const { instance } = lease;
     const session = relay.owner.label;
     this.bus.emit('lease_reclaimed', { unit: relay.unit.name, instance: instance.id, session });
     const why = new GatewayError('session_ended');
@@ -302,4 +322,10 @@ export class Relays implements Bound, Watcher, RelayKeeper {
     relay.forgotten = !relay.unit.stateless;
     relay.owner.reclaimed(relay);
   }
+}
+
+/** Whether the error is the gateway's own: the unit itself has answered nothing then. */
+function isOurs({ view }: Frame): boolean {
+  const { data } = view.error as { data?: { reason?: unknown } };
+  return data?.reason !== undefined;
 }

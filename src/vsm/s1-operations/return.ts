@@ -33,13 +33,14 @@ export class Return {
 
   private response(relay: Relay, frame: Frame): void {
     const settled = relay.calls.settle(frame);
-    if (!settled) return this.stray(relay);
-    const { via, startedAt, method } = settled.entry.context;
+    if (!settled) return this.stray(relay, frame);
+    const { via, startedAt, method, uri } = settled.entry.context;
+    if (uri !== undefined && frame.isError) relay.subscriptions.delete(uri);
     this.tally.observeCall(relay.unit.name, this.clock.elapsed() - startedAt);
-    if (relay.lease) this.units.succeeded(relay.lease.instance);
-    if (method === 'tools/list' && relay.unit.trusted) this.units.hints(relay.unit).learn(frame);
+    if (relay.lease) this.units.succeeded(relay.lease.instance, this.watch.now);
     via.send(settled.frame);
     relay.settled();
+    if (method === 'tools/list' && relay.unit.trusted) this.units.hints(relay.unit).learn(frame);
   }
 
   /** A question that cannot be passed on, and a ping that nobody is there to answer, are answered at once. */
@@ -47,7 +48,7 @@ export class Return {
     const { to, scope } = destination(relay, frame, inReplyTo);
     if (frame.method === 'ping' && !to.attached) return relay.lease?.send(Frame.result(frame.id, {}));
     try {
-      if (relay.asks.size >= this.maxAsks) throw new GatewayError('too_many_calls');
+      if (asked(relay, scope) >= this.maxAsks) throw new GatewayError('too_many_calls');
       to.send(relay.asks.open(frame, { to, scope }));
     } catch (thrown) {
       relay.lease?.send(Frame.error(frame.id, toGatewayError(thrown)));
@@ -59,8 +60,9 @@ export class Return {
       const progress = relay.calls.progress(frame);
       if (!progress) return this.stray(relay);
       const waiting = relay.calls.get(progress.number);
-      if (waiting) waiting.context.heardAt = this.watch.now;
-      (waiting ? waiting.context.via : relay.owner.home).send(progress.frame);
+      if (!waiting) return relay.owner.notified(relay, progress.frame, { to: relay.owner.home, scope: progress.scope });
+      waiting.context.heardAt = this.watch.now;
+      waiting.context.via.send(progress.frame);
     } else if (frame.method === 'notifications/cancelled') {
       const cancelled = relay.asks.cancel(frame);
       if (cancelled) cancelled.entry.context.to.send(cancelled.frame);
@@ -69,7 +71,8 @@ export class Return {
     }
   }
 
-  private stray(relay: Relay): void {
+  private stray(relay: Relay, frame?: Frame): void {
+    if (frame) relay.abandoned.delete(frame.id);
     this.tally.strayFrames.add(relay.unit.name);
   }
 }
@@ -84,12 +87,31 @@ function destination(relay: Relay, frame: Frame, inReplyTo: string | undefined):
   const toHome: Ask = { to: home, scope: '' };
   const related = inReplyTo === undefined ? undefined : relay.calls.get(inReplyTo);
   if (related && related.scope !== OWN) return toCall(related);
+  if (relay.owner.shared) return sharedDestination(relay, frame, inReplyTo) ?? toHome;
   const unrelated = frame.kind === 'notification' && UNRELATED.test(frame.method);
   const alone = relay.calls.size === 1 && !unrelated;
-  if (home.attached && !alone && frame.kind !== 'request') return toHome;
-  const guess = newestOfOne(relay);
-  if (guess && (alone || !home.attached || relay.owner.shared)) return toCall(guess);
-  return toHome;
+  if (home.attached && !alone) return toHome;
+  const { newest } = relay.calls;
+  return newest && newest.scope !== OWN ? toCall(newest) : toHome;
+}
+
+/**
+ * On a link that several clients use nothing must reach the wrong one. A question without a hint is for the client whose
+ * calls are all that the unit has to do; a log message without one is for nobody.
+ */
+function sharedDestination(relay: Relay, frame: Frame, inReplyTo: string | undefined): Ask | undefined {
+  if (inReplyTo !== undefined || frame.kind !== 'request' || relay.doubtful) return undefined;
+  const newest = newestOfOne(relay);
+  const strangers = [...relay.abandoned.values()].some(scope => scope !== newest?.scope);
+  return newest && !strangers ? toCall(newest) : undefined;
+}
+
+/** Questions that are open with one of those who use a relay. */
+function asked({ asks, owner }: Relay, scope: string): number {
+  if (!owner.shared) return asks.size;
+  let open = 0;
+  for (const { context } of asks.values()) if (context.scope === scope) open++;
+  return open;
 }
 
 /** The call made last, if all in flight are one client's: a guess must never reach another's. */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
 import { Bus } from '../../events/bus.js';
 import { Tally } from '../../events/tally.js';
+import { About } from '../../kernel/about.js';
 import { Clock } from '../../kernel/clock.js';
 import { Intake } from '../../kernel/intake.js';
 import { Admission } from '../../kernel/principal.js';
@@ -73,9 +74,21 @@ import { Watch } from './watch.js';
       inject: [Router, Health, Circuits, Pools],
     },
     {
+      provide: UnitState,
+      useFactory: ({ health, circuits }: Way) => new UnitState(health, circuits),
+      inject: [Way],
+    },
+    {
+      provide: Prober,
+      useFactory: (way: Way, units: UnitState, watch: Watch, { value: { health } }: Config) =>
+        new Prober(way, units, watch, health),
+      inject: [Way, UnitState, Watch, Config],
+    },
+    {
       provide: Relays,
       useFactory: (
         way: Way,
+        units: UnitState,
         dispatch: Dispatch,
         watch: Watch,
         bus: Bus,
@@ -84,12 +97,11 @@ import { Watch } from './watch.js';
         config: Config,
       ) => {
         const { limits, units_start_timeout: startTimeout } = config.value;
-        const units = new UnitState(way.health, way.circuits);
         const binding = new Binding(way, bus, clock, startTimeout);
         const back = new Return(tally, clock, watch, units, limits.calls_per_session);
         return new Relays({ binding, dispatch, back, watch, units }, bus, tally);
       },
-      inject: [Way, Dispatch, Watch, Bus, Tally, Clock, Config],
+      inject: [Way, UnitState, Dispatch, Watch, Bus, Tally, Clock, Config],
     },
     {
       provide: Lines,
@@ -111,28 +123,37 @@ import { Watch } from './watch.js';
         relays: Relays,
         dispatch: Dispatch,
         lines: Lines,
+        about: About,
         bus: Bus,
         tally: Tally,
         clock: Clock,
+        { value: { limits } }: Config,
       ) => {
-        const desks = new Desks(router, { relays, sessions, dispatch }, lines);
+        const desks = new Desks(router, { relays, sessions, dispatch }, lines, about, limits.subscriptions_per_session);
         return new OperationsIntake({ sessions, admission, desks, relays, dispatch }, bus, tally, clock);
       },
-      inject: [Sessions, Admission, Router, Relays, Dispatch, Lines, Bus, Tally, Clock],
+      inject: [Sessions, Admission, Router, Relays, Dispatch, Lines, About, Bus, Tally, Clock, Config],
     },
     {
       provide: Upkeep,
-      useFactory: (intake: OperationsIntake, lines: Lines, way: Way, watch: Watch, clock: Clock, { value }: Config) => {
+      useFactory: (
+        intake: OperationsIntake,
+        lines: Lines,
+        pools: Pools,
+        prober: Prober,
+        watch: Watch,
+        clock: Clock,
+        { value }: Config,
+      ) => {
         const { health, pool, sessions } = value;
-        const prober = new Prober(way, health.timeout);
         const settings = {
           sessionIdle: sessions.idle_timeout,
           leaseIdle: pool.idle_timeout,
           probeInterval: health.interval,
         };
-        return new Upkeep({ intake, pools: way.pools, lines, prober, watch }, clock, settings);
+        return new Upkeep({ intake, pools, lines, prober, watch }, clock, settings);
       },
-      inject: [OperationsIntake, Lines, Way, Watch, Clock, Config],
+      inject: [OperationsIntake, Lines, Pools, Prober, Watch, Clock, Config],
     },
     { provide: Roster, useFactory: (way: Way) => new Roster(way), inject: [Way] },
     { provide: Intake, useExisting: OperationsIntake },

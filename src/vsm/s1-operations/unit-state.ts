@@ -9,6 +9,7 @@ import { Health } from '../../routing/health.js';
 export class UnitState {
   private readonly flights = new Map<string, Flight>();
   private readonly known = new Map<string, Hints>();
+  private readonly heard = new WeakMap<Instance, number>();
 
   constructor(
     private readonly health: Health,
@@ -35,7 +36,15 @@ export class UnitState {
     this.circuits.failed(instance, why);
   }
 
-  succeeded(instance: Instance): void {
+  /** The instance has answered something. */
+  succeeded(instance: Instance, now: number): void {
     this.circuits.succeeded(instance);
+    this.health.succeeded(instance);
+    this.heard.set(instance, now);
+  }
+
+  /** `Watch.now` when the instance last answered. */
+  heardAt(instance: Instance): number {
+    return this.heard.get(instance) ?? -Infinity;
   }
 }

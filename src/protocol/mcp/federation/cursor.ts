@@ -4,6 +4,8 @@ import { GatewayError } from '../../../kernel/errors.js';
 const CIPHER = 'aes-256-gcm';
 const IV = 12;
 const TAG = 16;
+/** Characters of a cursor: a name may be long. */
+const MAX = 65_536;
 
 /** Where a composite list goes on: after this entry of this unit. */
 export interface Position {
@@ -28,8 +30,9 @@ export class Cursors {
    * @throws GatewayError `invalid_cursor`
    */
   open(cursor: unknown, method: string): Position {
+    if (typeof cursor !== 'string' || cursor.length > MAX) throw new GatewayError('invalid_cursor');
     try {
-      const bytes = Buffer.from(cursor as string, 'base64url');
+      const bytes = Buffer.from(cursor, 'base64url');
       const decipher = createDecipheriv(CIPHER, this.secret, bytes.subarray(0, IV), { authTagLength: TAG });
       decipher.setAuthTag(bytes.subarray(IV, IV + TAG));
       const text = decipher.update(bytes.subarray(IV + TAG), undefined, 'utf8') + decipher.final('utf8');

@@ -22,14 +22,14 @@ export const LIST_CAPABILITY: Record<ListMethod, 'tools' | 'prompts' | 'resource
 };
 
 /** The lists that a `list_changed` notification speaks of. */
-export const CHANGES: Readonly<Record<string, readonly ListMethod[]>> = {
-  'notifications/tools/list_changed': ['tools/list'],
-  'notifications/prompts/list_changed': ['prompts/list'],
-  'notifications/resources/list_changed': ['resources/list', 'resources/templates/list'],
-};
+export const CHANGES: ReadonlyMap<string, readonly ListMethod[]> = new Map([
+  ['notifications/tools/list_changed', ['tools/list']],
+  ['notifications/prompts/list_changed', ['prompts/list']],
+  ['notifications/resources/list_changed', ['resources/list', 'resources/templates/list']],
+]);
 
 export function isListMethod(method: string): method is ListMethod {
-  return method in LISTS;
+  return Object.hasOwn(LISTS, method);
 }
 
 /** One tool, prompt, resource or template: its JSON text as the unit sent it, and what names it. */
@@ -47,13 +47,14 @@ const KEYS: Record<ListMethod, string> = {
 };
 
 /** The entries of a list result, as text, so that what the gateway does not know of passes. Those without a name are left out. */
-export function entriesOf(answer: Frame, method: ListMethod): Listed[] {
+export function entriesOf(answer: Frame, method: ListMethod, most = Infinity): Listed[] {
   const { text } = answer;
   const span = locate(text, skipSpace(text, 0), ['result', LISTS[method]]);
   if (!span || text[span.start] !== '[') return [];
   const listed: Listed[] = [];
   for (const { start, end } of elements(text, span.start)) {
     if (text[start] !== '{') continue;
+    if (listed.length >= most) break;
     // A copy: a slice would keep the whole page in memory for as long as one entry is known.
     const entry = Buffer.from(text.slice(start, end)).toString();
     const key = (JSON.parse(entry) as Record<string, unknown>)[KEYS[method]];

@@ -51,7 +51,8 @@ function nameOf(unit: string, aliases: Readonly<Record<string, string>>, key: st
 function fitted(name: string): string {
   if (name.length <= MAX_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH);
-  return `${name.slice(0, MAX_NAME - HASH - 1)}_${hash}`;
+  // Never half of a surrogate pair: no JSON parser need take that.
+  return `${name.slice(0, MAX_NAME - HASH - 1).replace(/[\ud800-\udbff]$/, '')}_${hash}`;
 }
 
 function contestedNames<T extends { key: string }>(offers: readonly Offer<T>[]): Set<string> {

@@ -22,7 +22,8 @@ export class Hints {
   /** Reads a `tools/list` result on its way to whoever asked. */
   learn({ result }: Frame): void {
     if (!Array.isArray(result.tools)) return;
-    for (const { name, annotations } of result.tools as { name?: unknown; annotations?: Record<string, unknown> }[]) {
+    for (const tool of result.tools as (null | { name?: unknown; annotations?: Record<string, unknown> })[]) {
+      const { name, annotations } = tool ?? {};
       if (typeof name !== 'string') continue;
       const safe = annotations?.readOnlyHint === true || annotations?.idempotentHint === true;
       if (!safe) this.safeTools.delete(name);
@@ -32,6 +33,9 @@ export class Hints {
 
   /** Whether the request can be made again when nobody knows what became of it. */
   safe({ method, params }: Frame): boolean {
-    return READING.has(method) || (method === 'tools/call' && this.safeTools.has(String(params.name)));
+    return (
+      READING.has(method) ||
+      (method === 'tools/call' && typeof params.name === 'string' && this.safeTools.has(params.name))
+    );
   }
 }

@@ -46,7 +46,8 @@ const MAX_TASK_TOKENS = 256;
 export class Pending<T> {
   private readonly byNumber = new Map<string, Entry<T>>();
   private readonly byId = new Map<string, Entry<T>>();
-  private readonly taskTokens = new Map<string, string>();
+  private readonly taskTokens = new Map<string, { token: string; scope: string }>();
+  private readonly scopes = new Map<string, number>();
 
   /** @param shared counts what is in flight in all tables that have it */
   constructor(
@@ -63,6 +64,11 @@ export class Pending<T> {
     let last: Entry<T> | undefined;
     for (const entry of this.byNumber.values()) last = entry;
     return last;
+  }
+
+  /** Requests of one sender under way. */
+  countOf(scope: string): number {
+    return scope === '' ? this.size : (this.scopes.get(scope) ?? 0);
   }
 
   get(number: string): Entry<T> | undefined {
@@ -86,9 +92,10 @@ export class Pending<T> {
     const entry: Entry<T> = { number, id: request.id, token, scope, context };
     const key = String(number);
     this.shared.count++;
+    if (scope !== '') this.scopes.set(scope, this.countOf(scope) + 1);
     this.byNumber.set(key, entry);
     this.byId.set(scope + entry.id, entry);
-    if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, token);
+    if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, { token, scope });
     return request.rewrite({ id: key, requestToken: token === undefined ? undefined : key });
   }
 
@@ -106,11 +113,12 @@ export class Pending<T> {
   }
 
   /** `notifications/progress` from the side that works on the request. */
-  progress(notification: Frame): { number: string; frame: Frame } | undefined {
+  progress(notification: Frame): { number: string; scope: string; frame: Frame } | undefined {
     const number = notification.read('progressToken');
     if (number === undefined) return undefined;
-    const token = this.byNumber.get(number)?.token ?? this.taskTokens.get(number);
-    return token === undefined ? undefined : { number, frame: notification.rewrite({ progressToken: token }) };
+    const { token, scope } = this.byNumber.get(number) ?? this.taskTokens.get(number) ?? {};
+    if (token === undefined) return undefined;
+    return { number, scope: scope!, frame: notification.rewrite({ progressToken: token }) };
   }
 
   /** `notifications/cancelled` from the request's sender: nobody waits for the answer any more. */
@@ -128,17 +136,26 @@ export class Pending<T> {
     this.shared.count -= entries.length;
     this.byNumber.clear();
     this.byId.clear();
+    this.scopes.clear();
     this.taskTokens.clear();
     return entries;
   }
 
   private remove(entry: Entry<T>): void {
     this.shared.count--;
+    this.leave(entry.scope);
     this.byNumber.delete(String(entry.number));
     this.byId.delete(entry.scope + entry.id);
   }
 
-  private keepTaskToken(key: string, token: string): void {
+  private leave(scope: string): void {
+    if (scope === '') return;
+    const left = this.countOf(scope) - 1;
+    if (left > 0) this.scopes.set(scope, left);
+    else this.scopes.delete(scope);
+  }
+
+  private keepTaskToken(key: string, token: { token: string; scope: string }): void {
     if (this.taskTokens.size >= MAX_TASK_TOKENS) {
       const [oldest] = this.taskTokens.keys();
       this.taskTokens.delete(oldest!);

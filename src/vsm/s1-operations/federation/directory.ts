@@ -11,6 +11,11 @@ import { Line } from './line.js';
 /** Of the gateway's own remarks in a list's `_meta` (MCP 2025-11-25, basic, `_meta`). */
 const META = { missing: 'viable/missing', hidden: 'viable/hidden' };
 
+/** Hidden entries that are named in a list. */
+const MAX_HIDDEN = 50;
+/** Characters of a URI that is looked up. */
+const MAX_URI = 8_192;
+
 export interface DirectorySettings {
   names: NamePolicy;
   /** Milliseconds that a list waits for slow units. */
@@ -41,6 +46,8 @@ interface Composite extends Naming<Listed> {
   readonly version: string;
   readonly byName: ReadonlyMap<string, Named<Listed>>;
   readonly missing: readonly Missing[];
+  /** The first page, once somebody has asked for it. */
+  first?: string;
 }
 
 /** What all units offer together, to sessions of one profile. */
@@ -76,8 +83,14 @@ export class Directory {
    * @throws GatewayError `invalid_cursor`
    */
   page(request: Frame, method: ListMethod): Frame {
-    const { named, hidden, missing } = this.composite(method);
-    const start = this.startOf(request.params.cursor, method, named);
+    const composite = this.composite(method);
+    const { cursor } = request.params;
+    if (cursor === undefined) return Frame.answer(request.id, (composite.first ??= this.pageOf(composite, method, 0)));
+    return Frame.answer(request.id, this.pageOf(composite, method, this.startOf(cursor, method, composite.named)));
+  }
+
+  /** A list result as JSON text. */
+  private pageOf({ named, hidden, missing }: Composite, method: ListMethod, start: number): string {
     const page = named.slice(start, start + this.settings.pageSize);
     const last = page.at(-1);
     const members = [`"${LISTS[method]}":[${page.map(one => this.textOf(one, method)).join(',')}]`];
@@ -85,11 +98,10 @@ export class Directory {
       const cursor = this.cursors.seal({ method, unit: last.unit, key: last.entry.key });
       members.push(`"nextCursor":"${cursor}"`);
     }
-    const remarks = Object.entries({ [META.missing]: missing, [META.hidden]: hidden }).filter(
-      ([, all]) => all.length > 0,
-    );
+    const all = { [META.missing]: missing, [META.hidden]: hidden.slice(0, MAX_HIDDEN) };
+    const remarks = Object.entries(all).filter(([, some]) => start === 0 && some.length > 0);
     if (remarks.length > 0) members.push(`"_meta":${JSON.stringify(Object.fromEntries(remarks))}`);
-    return Frame.parse(`{"jsonrpc":"2.0","id":${request.id},"result":{${members.join(',')}}}`);
+    return `{${members.join(',')}}`;
   }
 
   /** Whose a tool or prompt is, and what its unit calls it. */
@@ -99,6 +111,7 @@ export class Directory {
 
   /** The unit that lists a resource, or has a template that it fits. */
   resource(uri: unknown): Sought {
+    if (typeof uri !== 'string' || uri.length > MAX_URI) return undefined;
     const offering = this.lines.filter(({ introduction }) => mayOffer(introduction, 'resources'));
     if (offering.length === 1) return { unit: offering[0]!.of };
     const listed = this.seek('resources/list', uri, found => this.owned(found));
@@ -123,8 +136,9 @@ export class Directory {
   }
 
   private seek(method: ListMethod, name: unknown, then: (found: Named<Listed>) => Owner): Sought {
+    if (typeof name !== 'string') return undefined;
     const look = (): Owner | undefined => {
-      const found = this.composite(method, false).byName.get(String(name));
+      const found = this.composite(method, false).byName.get(name);
       return found && then(found);
     };
     return look() ?? this.prepare(method)?.then(look);
@@ -136,7 +150,7 @@ export class Directory {
 
   /** @param shown whether a client will see it, and wants to hear of changes */
   private composite(method: ListMethod, shown = true): Composite {
-    const version = this.lines.map(({ catalogue }) => catalogue.version).join();
+    const version = this.lines.map(({ catalogue }) => catalogue.version(method)).join();
     const known = this.composites.get(method);
     if (shown) for (const { catalogue } of this.lines) catalogue.show(method);
     if (known?.version === version) return known;
@@ -145,7 +159,7 @@ export class Directory {
     const naming = nameAll(offers, this.policyFor(method));
     const missing = looks.flatMap(({ line, missing: why }) => (why ? [missingEntry(line.unit, why)] : []));
     const byName = new Map(naming.named.map(one => [one.name, one]));
-    const composite = { version, missing, byName, ...naming };
+    const composite: Composite = { version, missing, byName, ...naming };
     this.composites.set(method, composite);
     return composite;
   }
@@ -162,7 +176,6 @@ export class Directory {
   }
 
   private startOf(cursor: unknown, method: ListMethod, named: readonly Named<Listed>[]): number {
-    if (cursor === undefined) return 0;
     const { unit, key } = this.cursors.open(cursor, method);
     const at = named.findIndex(one => one.unit === unit && one.entry.key === key);
     if (at >= 0) return at + 1;

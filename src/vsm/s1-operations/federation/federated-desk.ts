@@ -5,16 +5,16 @@ import { Unit } from '../../../kernel/unit.js';
 import { instructionsOf, unionOf } from '../../../protocol/mcp/federation/capabilities.js';
 import { CHANGES, isListMethod, ListMethod } from '../../../protocol/mcp/federation/listing.js';
 import { asObject, Profile, profileOf } from '../../../protocol/mcp/federation/profile.js';
+import { isLogLevel, isSevereEnough } from '../../../protocol/mcp/legacy/log-level.js';
 import { Session } from '../../../session/session.js';
 import { Desk, DeskParts } from '../desk.js';
 import { Ask, Relay, RelayOwner } from '../relay.js';
 import { Directory, Owner } from './directory.js';
 import { Line, LineUser } from './line.js';
 import { Lines } from './lines.js';
-import { OwnerNote } from './owner-note.js';
+import { Tap } from './tap.js';
+import { TaskOwners } from './task-owners.js';
 
-/** Tasks a session may have with units at a time; of more, the oldest are forgotten. */
-const MAX_TASKS = 1_024;
 /** Requests of a session that wait for lists. */
 const MAX_SEEKING = 256;
 
@@ -34,12 +34,14 @@ interface Target {
 export interface FederatedParts extends DeskParts {
   lines: Lines;
   server: { name: string; version: string };
+  /** Resources a session may be subscribed to at a unit. */
+  subscriptions: number;
 }
 
 /** A session with several units, or with one whose leases are shared: one MCP server to the client. */
 export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   private readonly own = new Map<string, Relay>();
-  private readonly tasks = new Map<string, Owner>();
+  private readonly tasks = new TaskOwners();
   private directory: Directory | undefined;
   private joined: readonly Line[] = [];
   private initialize: Frame | undefined;
@@ -73,12 +75,17 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   }
 
   readonly shared = false;
+  readonly survives = true;
   readonly renewable = false;
 
   get awaited(): boolean {
     for (const { via } of this.seeking.values()) if (via.attached) return true;
     for (const relay of this.own.values()) if (relay.awaited) return true;
     return this.sharedRelays().some(relay => relay.awaitedBy(this.scope));
+  }
+
+  get pending(): number {
+    return this.seeking.size;
   }
 
   touch(): void {
@@ -103,13 +110,12 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     for (const relay of this.sharedRelays()) this.parts.relays.leave(relay, this.scope);
     for (const line of this.joined) line.leave(this);
     this.own.clear();
-    this.tasks.clear();
   }
 
   opened(): void {}
 
   notified(relay: Relay, frame: Frame, { to }: Ask): void {
-    const lists = CHANGES[frame.method];
+    const lists = CHANGES.get(frame.method);
     if (lists) this.directory?.line(relay.unit.name)?.catalogue.changed(lists);
     else to.send(frame);
   }
@@ -123,10 +129,18 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     if (this.directory) this.home.send(Frame.of({ method: CHANGED[method] }));
   }
 
-  overhear(line: Line, frame: Frame, to: Connection = this.home): void {
-    if (frame.method === 'notifications/message' && !this.level) return;
-    if (frame.method === 'notifications/resources/updated' && !line.subscribed(this, frame)) return;
-    to.send(frame);
+  overhear({ state }: Line, frame: Frame, to: Connection = this.home, mine = false): void {
+    const { method, params } = frame;
+    const forMe =
+      (method === 'notifications/resources/updated' && state.isSubscribed(this, String(params.uri))) ||
+      (method === 'notifications/tasks/status' && this.tasks.has(params.taskId)) ||
+      (method === 'notifications/message' && mine && this.hears(params.level)) ||
+      (method === 'notifications/progress' && mine);
+    if (forMe) to.send(frame);
+  }
+
+  private hears(level: unknown): boolean {
+    return this.level !== undefined && isSevereEnough(level, String(this.level.params.level));
   }
 
   private request(frame: Frame, via: Connection): void {
@@ -139,6 +153,7 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
       return this.afterwards(frame, via, directory.prepare(method), () => via.send(directory.page(frame, method)));
     }
     if (method === 'logging/setLevel') return this.setLevel(frame, via);
+    frame.assertUnambiguous();
     const owner = this.ownerOf(directory, frame);
     this.afterwards(frame, via, owner, found => this.pass(directory, frame, via, found));
   }
@@ -167,9 +182,28 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     const outgoing = where ? frame.rewrite({ [where]: JSON.stringify(name) }) : frame;
     const line = directory.line(unit.name)!;
     const { relay, scope } = this.target(line);
-    if (unit.lease === 'shared' && !line.mustTell(this, frame)) return via.send(Frame.result(frame.id, {}));
-    const noted = frame.params.task === undefined ? via : new OwnerNote(via, task => this.noteTask(task, unit));
+    const answered = unit.lease === 'shared' ? this.share(line, frame, via) : via;
+    if (!answered) return via.send(Frame.result(frame.id, {}));
+    const task = frame.params.task !== undefined;
+    const noted = task ? new Tap(via, ({ result }) => this.tasks.note(asObject(result.task).taskId, unit)) : answered;
     this.parts.relays.forward(relay, outgoing, noted, scope);
+  }
+
+  /**
+   * Subscriptions on a link that several share: the unit hears of the first and of the last one's end.
+   * @returns where the unit's answer goes, undefined if it need not be asked
+   */
+  private share({ state }: Line, { method, params }: Frame, via: Connection): Connection | undefined {
+    const { uri } = params;
+    if (typeof uri !== 'string') return via;
+    if (method === 'resources/unsubscribe') return state.unsubscribe(this, uri) ? via : undefined;
+    if (method !== 'resources/subscribe') return via;
+    const mine = state.subscriptionsOf(this);
+    if (mine.length >= this.parts.subscriptions && !mine.includes(uri))
+      throw new GatewayError('too_many_subscriptions');
+    if (!state.has(uri)) return new Tap(via, answer => !answer.isError && state.subscribe(this, uri));
+    state.subscribe(this, uri);
+    return undefined;
   }
 
   private open(frame: Frame, via: Connection): void {
@@ -190,20 +224,27 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     this.directory = directory;
     this.touch();
     this.parts.sessions.activate(this.session, { protocolVersion, logging: capabilities.logging !== undefined });
-    const alone = directory.single ? lines[0]!.welcome : undefined;
-    const own = { protocolVersion, capabilities, serverInfo: this.parts.server, ...(instructions && { instructions }) };
-    via.send(alone?.rewrite({ id: frame.id }) ?? Frame.result(frame.id, own));
+    const alone = directory.single ? lines[0]!.introduction : undefined;
+    const own = { serverInfo: this.parts.server, ...(instructions && { instructions }) };
+    via.send(Frame.result(frame.id, { ...(alone ?? own), protocolVersion, capabilities }));
   }
 
   /** Units that have a link are told now, the others when they get one. */
   private setLevel(frame: Frame, via: Connection): void {
+    const { level } = frame.params;
+    if (!isLogLevel(level)) throw new GatewayError('unknown_name', 'There is no such log level.');
     this.level = frame;
-    for (const relay of this.own.values()) {
-      relay.level = frame;
-      if (relay.lease) void this.parts.relays.inquire(relay, frame.method, frame.params);
+    for (const relay of this.own.values()) this.tell(relay, frame);
+    for (const line of this.directory!.lines.filter(one => one.of.lease === 'shared')) {
+      const least = line.state.setLevel(this, level);
+      if (least) this.tell(line.relay, Frame.of({ id: 0, method: frame.method, params: { level: least } }));
     }
-    for (const relay of this.sharedRelays()) void this.parts.relays.inquire(relay, frame.method, frame.params);
     via.send(Frame.result(frame.id, {}));
+  }
+
+  private tell(relay: Relay, level: Frame): void {
+    relay.level = level;
+    if (relay.lease) void this.parts.relays.inquire(relay, level.method, level.params);
   }
 
   /** The unit that a request is for, and what it calls the thing; a promise where units must be asked first. */
@@ -212,7 +253,7 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     if (method === 'tools/call') return directory.named('tools/list', params.name, 'name');
     if (method === 'prompts/get') return directory.named('prompts/list', params.name, 'name');
     if (method.startsWith('resources/')) return directory.resource(params.uri);
-    if (method.startsWith('tasks/')) return this.tasks.get(String(params.taskId));
+    if (method.startsWith('tasks/')) return { unit: this.tasks.of(params.taskId) };
     if (method !== 'completion/complete') return undefined;
     const ref = asObject(params.ref);
     if (ref.type === 'ref/prompt') return directory.named('prompts/list', ref.name, 'refName');
@@ -227,7 +268,11 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   private notify(frame: Frame, via: Connection): void {
     if (frame.method === 'notifications/initialized') return;
     const id = frame.method === 'notifications/cancelled' ? frame.read('requestId') : undefined;
-    if (id !== undefined && this.seeking.delete(id)) return via.forget(id);
+    const sought = id === undefined ? undefined : this.seeking.get(id);
+    if (sought) {
+      this.seeking.delete(sought.frame.id);
+      return sought.via.forget(sought.frame.id);
+    }
     for (const relay of this.own.values()) this.parts.relays.forward(relay, frame, via);
     // What a shared line is told must be about this session's own calls and questions.
     if (!/^notifications\/(cancelled|progress)$/.test(frame.method)) return;
@@ -253,13 +298,8 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
 
   private underWay(id: string): boolean {
     if (this.seeking.has(id)) return true;
-    for (const relay of this.own.values()) if (relay.calls.has(id)) return true;
-    return this.sharedRelays().some(relay => relay.calls.has(id, this.scope));
-  }
-
-  private noteTask(task: string, unit: Unit): void {
-    this.tasks.set(task, { unit });
-    if (this.tasks.size > MAX_TASKS) this.tasks.delete(this.tasks.keys().next().value!);
+    for (const relay of this.own.values()) if (relay.has(id, '')) return true;
+    return this.sharedRelays().some(relay => relay.has(id, this.scope));
   }
 }
 

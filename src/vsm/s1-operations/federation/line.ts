@@ -8,6 +8,7 @@ import { Profile } from '../../../protocol/mcp/federation/profile.js';
 import { Ask, Relay, RelayOwner } from '../relay.js';
 import { Relays } from '../relays.js';
 import { Catalogue, Source } from './catalogue.js';
+import { SharedState } from './shared-state.js';
 
 /** A session that uses a line. */
 export interface LineUser {
@@ -15,8 +16,12 @@ export interface LineUser {
   readonly scope: string;
   /** What the line's unit lists has changed. */
   listChanged(method: ListMethod): void;
-  /** The unit said something on a link that several share. @param to where it relates to */
-  overhear(line: Line, frame: Frame, to?: Connection): void;
+  /**
+   * The unit said something on a link that several share.
+   * @param to where it relates to
+   * @param mine whether it relates to this session and no other
+   */
+  overhear(line: Line, frame: Frame, to?: Connection, mine?: boolean): void;
 }
 
 /** Milliseconds after a unit could not be met in which nobody waits for it again. */
@@ -35,13 +40,11 @@ export class Line implements RelayOwner, Source {
   readonly catalogue: Catalogue;
   readonly home: Connection = new Switchboard(this);
   private readonly users = new Set<LineUser>();
-  /** Who is subscribed, by URI, where sessions share the link. */
-  private readonly subscribers = new Map<string, Set<LineUser>>();
+  /** Where sessions share the link: what they have asked of the unit. */
+  readonly state = new SharedState<LineUser>();
   /** What the unit said at `initialize`, the last time. */
   introduction: Introduction;
-  /** The same as text of a result, as the unit sent it. */
-  welcome: Frame | undefined;
-  lastActiveAt: number;
+  private usedAt: number;
   private meeting: Promise<void> | undefined;
   /** Clock.elapsed() when the last attempt to meet the unit began or failed. */
   private metAt = -Infinity;
@@ -54,7 +57,7 @@ export class Line implements RelayOwner, Source {
   ) {
     this.label = `${of.name}:*`;
     this.affinity = `${of.name} ${profile.key}`;
-    this.lastActiveAt = clock.now();
+    this.usedAt = clock.now();
     this.relay = relays.create(this, of);
     const { protocolVersion, capabilities } = profile;
     const params = { protocolVersion, capabilities, clientInfo: CLIENT };
@@ -68,6 +71,7 @@ export class Line implements RelayOwner, Source {
   }
 
   readonly shared = true;
+  readonly survives = true;
 
   /** The link may go and come again; nobody notices. */
   get renewable(): boolean {
@@ -90,29 +94,9 @@ export class Line implements RelayOwner, Source {
   leave(user: LineUser): void {
     this.users.delete(user);
     this.touch();
-    for (const [uri, users] of this.subscribers) {
-      if (!users.delete(user) || users.size > 0) continue;
-      this.subscribers.delete(uri);
-      void this.ask('resources/unsubscribe', { uri });
-    }
-  }
-
-  subscribed(user: LineUser, { params }: Frame): boolean {
-    return this.subscribers.get(String(params.uri))?.has(user) ?? false;
-  }
-
-  /** Sessions that share a link share its subscriptions: the unit hears of the first and of the last one's end. */
-  mustTell(user: LineUser, { method, params }: Frame): boolean {
-    const uri = String(params.uri);
-    const users = this.subscribers.get(uri) ?? new Set();
-    if (method === 'resources/subscribe') {
-      this.subscribers.set(uri, users.add(user));
-      return users.size === 1;
-    }
-    if (method !== 'resources/unsubscribe') return true;
-    users.delete(user);
-    if (users.size > 0) return false;
-    return this.subscribers.delete(uri);
+    const uris = this.state.leave(user);
+    for (const uri of uris) this.relay.subscriptions.delete(uri);
+    if (this.linked) for (const uri of uris) void this.ask('resources/unsubscribe', { uri });
   }
 
   /**
@@ -144,22 +128,26 @@ export class Line implements RelayOwner, Source {
     return this.relays.inquire(this.relay, method, params);
   }
 
+  /** While somebody listens for changes, its link is in use. */
+  get lastActiveAt(): number {
+    return this.wanted ? this.clock.now() : this.usedAt;
+  }
+
   touch(): void {
-    this.lastActiveAt = this.clock.now();
+    this.usedAt = this.clock.now();
   }
 
   opened(_relay: Relay, answer: Frame): void {
     if (answer.isError) return;
     this.introduction = answer.result;
-    this.welcome = answer;
   }
 
   notified(_relay: Relay, frame: Frame, { to, scope }: Ask): void {
-    const lists = CHANGES[frame.method];
+    const lists = CHANGES.get(frame.method);
     if (lists) return this.catalogue.changed(lists);
     for (const user of this.users) {
-      if (to === this.home) user.overhear(this, frame);
-      else if (user.scope === scope) user.overhear(this, frame, to);
+      if (scope === '') user.overhear(this, frame);
+      else if (user.scope === scope) user.overhear(this, frame, to === this.home ? undefined : to, true);
     }
   }
 

@@ -8,7 +8,7 @@ import { Directory, DirectorySettings } from './directory.js';
 import { Line } from './line.js';
 
 /** Lines there may be; beyond it those that nobody uses go, and then sessions with rarer profiles share a plain one. */
-const MAX_LINES = 256;
+const MAX_LINES = 64;
 
 /** The lines of all units, by profile. */
 export class Lines {
@@ -31,7 +31,8 @@ export class Lines {
 
   /** What these units offer together to sessions of this profile. */
   directory(units: readonly Unit[], wanted: Profile): Directory {
-    const profile = this.affordable(wanted, units.length);
+    const missing = units.filter(unit => !this.lines.has(`${unit.name} ${wanted.key}`)).length;
+    const profile = missing === 0 ? wanted : this.affordable(wanted, missing);
     const key = `${units.map(unit => unit.name).join()} ${profile.key}`;
     let directory = this.directories.get(key);
     if (!directory) {

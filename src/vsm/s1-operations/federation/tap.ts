@@ -1,13 +1,12 @@
 import { CloseReason } from '../../../kernel/close-reason.js';
 import { Connection, TransportName } from '../../../kernel/connection.js';
 import { Frame } from '../../../kernel/frame.js';
-import { asObject } from '../../../protocol/mcp/federation/profile.js';
 
-/** The connection of a call that makes a task (MCP 2025-11-25): notes on the way back which task it became. */
-export class OwnerNote extends Connection {
+/** A connection whose answer the gateway looks at on its way. */
+export class Tap extends Connection {
   constructor(
     private readonly to: Connection,
-    private readonly onTask: (taskId: string) => void,
+    private readonly onAnswer: (answer: Frame) => void,
   ) {
     super();
   }
@@ -25,8 +24,7 @@ export class OwnerNote extends Connection {
   }
 
   send(frame: Frame): void {
-    const { taskId } = asObject(frame.result.task);
-    if (typeof taskId === 'string' && taskId.length <= 1_024) this.onTask(taskId);
+    if (frame.kind === 'response') this.onAnswer(frame);
     this.to.send(frame);
   }
 

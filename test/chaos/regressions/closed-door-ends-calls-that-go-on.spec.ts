@@ -1,0 +1,21 @@
+import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
+
+jest.setTimeout(60_000);
+
+/** `Relays.failed` takes a refused connection for the end of the link, whatever is in flight on others. */
+describe('an instance that stops listening and finishes what it has', () => {
+  const stage = new Stage();
+  afterEach(() => stage.end());
+
+  it('answers what it has', async () => {
+    const remote = await stage.remote();
+    const gateway = await stage.gateway({ units: [httpUnit('u', remote)] });
+    const client = await stage.client(gateway.mcpUrl);
+    const slow = client.call('sleep', { ms: 1_500 });
+    await delay(200);
+    await remote.control({ deaf: true });
+    await delay(100);
+    for (let i = 0; i < 2; i++) void client.call('whoami');
+    expect(textIn(await slow)).toMatch(/^slept/);
+  });
+});

@@ -1,0 +1,22 @@
+import { delay, errorIn, Journal, Stage, stdioUnit } from '../../support/rogue.js';
+
+jest.setTimeout(60_000);
+
+/** `Hints.safe` does `String(params.name)`, which throws inside `Relays.lost` when half of the calls are answered. */
+describe('a call whose name is an object, at a stateless and trusted unit that dies', () => {
+  const stage = new Stage();
+  afterEach(() => stage.end());
+
+  it('is answered, as are the calls beside it', async () => {
+    const unit = stdioUnit('u', {}, new Journal(), { stateless: true, trusted: true });
+    const gateway = await stage.process({ units: [unit] });
+    const client = await stage.client((await gateway.ready()).mcp);
+    const odd = client.ask('tools/call', { name: { toString: 1 }, arguments: {} }, 4_000);
+    await delay(100);
+    const hung = client.call('hang', {}, {}, 4_000);
+    await delay(100);
+    const die = client.call('die', {}, {}, 4_000);
+    expect((await Promise.all([odd, hung, die])).map(errorIn)).toEqual(Array(3).fill('outcome_unknown'));
+    expect(gateway.lines().filter(({ msg }) => String(msg).startsWith('defect'))).toEqual([]);
+  });
+});

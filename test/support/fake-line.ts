@@ -1,0 +1,57 @@
+import { SystemClock } from '../../src/kernel/clock.js';
+import { Frame } from '../../src/kernel/frame.js';
+import { Unit } from '../../src/kernel/unit.js';
+import { Introduction } from '../../src/protocol/mcp/federation/capabilities.js';
+import { Cursors } from '../../src/protocol/mcp/federation/cursor.js';
+import { ListMethod } from '../../src/protocol/mcp/federation/listing.js';
+import { Catalogue } from '../../src/vsm/s1-operations/federation/catalogue.js';
+import { Directory, DirectorySettings } from '../../src/vsm/s1-operations/federation/directory.js';
+import { Line } from '../../src/vsm/s1-operations/federation/line.js';
+import { FakeSource } from './fake-source.js';
+
+/** As much of a line as a directory looks at. */
+export class FakeLine {
+  readonly of: Unit;
+  readonly source: FakeSource;
+  readonly catalogue: Catalogue;
+  introduction: Introduction;
+
+  constructor(
+    readonly unit: string,
+    lists: Partial<Record<ListMethod, readonly string[]>> = {},
+    aliases: Record<string, string> = {},
+  ) {
+    this.of = { name: unit, aliases } as unknown as Unit;
+    this.source = new FakeSource(unit);
+    Object.assign(this.source.lists, lists);
+    this.catalogue = new Catalogue(this.source, new SystemClock(), () => undefined);
+  }
+
+  meet(): Promise<void> | undefined {
+    if (this.introduction) return undefined;
+    const met = (introduction: Introduction): void => void (this.introduction = introduction);
+    return this.source.introduce().then(met, () => undefined);
+  }
+}
+
+export const SETTINGS: DirectorySettings = { names: 'prefix', listTimeout: 2_000, pageSize: 1_000 };
+
+export const directoryOf = (lines: readonly FakeLine[], settings: Partial<DirectorySettings> = {}): Directory =>
+  new Directory(lines as unknown as Line[], { ...SETTINGS, ...settings }, new Cursors());
+
+export const tools = (...names: string[]): string[] => names.map(name => JSON.stringify({ name }));
+export const resources = (...uris: string[]): string[] => uris.map(uri => JSON.stringify({ uri }));
+export const templates = (...all: string[]): string[] => all.map(uriTemplate => JSON.stringify({ uriTemplate }));
+
+export interface Page {
+  tools: { name: string }[];
+  nextCursor?: string;
+  _meta?: Record<string, { unit: string }[]>;
+}
+
+export function page(directory: Directory, cursor?: unknown, method: ListMethod = 'tools/list'): Page {
+  const request = Frame.of({ id: 'r', method, params: cursor === undefined ? {} : { cursor } });
+  return Frame.parse(directory.page(request, method).text).result as unknown as Page;
+}
+
+export const names = (list: Page): string[] => list.tools.map(({ name }) => name);
