@@ -17,17 +17,17 @@ const HELP = `calm — calls to a unit that is well, while the other units of th
 
 Usage: npm run bench:calm -- [--rounds N] [--seconds N] [--rate N] [--visitors N] [--slow MS] [--json FILE]
 
-  --rounds N     each is a slice of calm and one of trouble, taking turns in which comes first (default 20)
+  --rounds N     each is a slice of calm and one of trouble, taking turns in which comes first (default 30)
   --seconds N    how long a slice is (default 3)
   --rate N       calls a second to the healthy unit, by the clock (default 200)
-  --visitors N   sessions at the gateway in trouble that list and call its dead and its slow unit (default 8)
+  --visitors N   sessions at each gateway that list, and call its second and third unit (default 8)
   --slow MS      how long the slow unit takes for each list and call (default 5000)
   --json FILE    also write all slices there
   -h, --help     print this and exit
 
 Two gateways, each with three units behind one session (no ?unit=). Calm: all three are well. Trouble: one is, nobody
 listens at the port of another, the third is slow. The same calls go to the healthy unit of the one and of the other in
-turn. The visitors come and go all the time, also while the calm gateway has its turn, so that both have the same machine.
+turn. Visitors come and go at both all the time and as often, so that both have the same work and the same machine.
 
 Exit code: 1 if in trouble the p99 of calls to the healthy unit is over that in calm by more than 20 % (medians of the
 slices), a call to it failed, a list took longer than federation.list_timeout + 250 ms or had no answer, or a list lacked
@@ -35,7 +35,7 @@ tools of the healthy unit. Otherwise 0.
 `;
 
 const NUMBERS = {
-  rounds: [20, 1, 200],
+  rounds: [30, 1, 200],
   seconds: [3, 1, 20],
   rate: [200, 20, 2_000],
   visitors: [8, 1, 64],
@@ -220,13 +220,14 @@ async function measure({ rounds, seconds, visitors: count, json, ...given }) {
     const lists = new Lists(HEALTHY);
     const calls = [toolCall('slow__echo'), toolCall('dead__echo'), resourceRead('dead://one')];
     const visitors = new Visitors(trouble.gateway.urls.http, lists, calls);
-    visitors.start(count);
+    const others = new Visitors(calm.gateway.urls.http, new Lists(HEALTHY), calls);
+    for (const one of [visitors, others]) one.start(count);
     for (const side of [calm, trouble]) await side.run(WARM_UP);
     for (let round = 0; round < rounds; round++) {
       progress(`round ${round + 1} of ${rounds}`);
       for (const side of round % 2 === 0 ? [calm, trouble] : [trouble, calm]) await side.slice(seconds);
     }
-    await visitors.stop();
+    await Promise.all([visitors.stop(), others.stop()]);
     print({ calm, trouble }, lists, visitors);
     if (json !== undefined) {
       const slices = { calm: calm.slices, trouble: trouble.slices };

@@ -4,13 +4,15 @@ import { GatewayUrls } from './gateway.js';
 /** What a person sees at start-up: where the doors are, and what to paste into an MCP client. */
 export function banner({ mcp, sse, websocket, management }: GatewayUrls, config: GatewayConfig): string {
   const units = config.units.map(unit => unit.name);
-  const needsUnit = units.length > 1;
-  const url = needsUnit ? `${mcp}?unit=${units[0]}` : mcp;
+  const served =
+    units.length === 1
+      ? `with the unit "${units[0]}"`
+      : `with ${units.length} units as one server (one alone: ?unit=NAME): ${units.join(', ')}`;
   const needsToken = config.auth.token !== undefined || config.auth.jwt !== undefined;
   const headers = needsToken ? { headers: { Authorization: 'Bearer YOUR_TOKEN' } } : {};
-  const entry = JSON.stringify({ mcpServers: { viable: { type: 'http', url, ...headers } } }, null, 2);
+  const entry = JSON.stringify({ mcpServers: { viable: { type: 'http', url: mcp, ...headers } } }, null, 2);
   return `
-  Viable is ready${needsUnit ? ` — choose a unit with ?unit=NAME: ${units.join(', ')}` : `, with the unit "${units[0]}"`}
+  Viable is ready, ${served}
 
     Streamable HTTP  ${mcp}
     HTTP+SSE         ${sse}

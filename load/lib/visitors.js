@@ -5,18 +5,18 @@ import { callOf, initializeWith } from './messages.js';
 
 /** Milliseconds between two steps of a visitor, and before another try where a session could not be opened. */
 const PAUSE = 200;
+/** Milliseconds that each round of steps takes at least, so that visitors where all is well do no more than others. */
+const TURN = 6_500;
 
 /** Lists that one visitor asks for. */
 const LISTS_EACH = 3;
 
 /**
- * Capabilities of clients that a gateway must tell apart, because units may list different things to each: 75 of them.
- * A unit is asked anew for each, so that lists keep waiting for it.
+ * Capabilities of clients that a gateway must tell apart, because units may list different things to each: 15 of them.
+ * A unit is asked anew for each, so that lists have to wait for it.
  */
 const PROFILES = [undefined, {}, { listChanged: true }].flatMap(roots =>
-  choices('context', 'tools').flatMap(sampling =>
-    choices('form', 'url').map(elicitation => ({ roots, sampling, elicitation })),
-  ),
+  choices('context', 'tools').map(sampling => ({ roots, sampling })),
 );
 
 function choices(one, other) {
@@ -73,12 +73,14 @@ export class Visitors {
     const send = text => new Promise(resolve => client.ask(id, text, resolve));
     const ask = (method, params) => send(JSON.stringify({ jsonrpc: '2.0', id: ++id, method, params }));
     for (let turn = 0; turn < LISTS_EACH && !this.#stopping; turn++) {
+      const startedAt = performance.now();
       await this.lists.see(ask);
       for (const call of this.calls) {
         if ((await send(call(++id))) === undefined) this.unanswered++;
         else this.answered++;
         await delay(PAUSE);
       }
+      while (performance.now() < startedAt + TURN && !this.#stopping) await delay(PAUSE);
     }
   }
 }
