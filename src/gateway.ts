@@ -67,7 +67,7 @@ export class Gateway {
   reload(config: GatewayConfig): Reloaded {
     const reload = new Reload(this.app.get(Roster), this.app.get(Log));
     const reloaded = reload.apply(this.config, config);
-    this.config = { ...this.config, units: config.units };
+    this.config = { ...this.config, units: reloaded.units };
     return reloaded;
   }
 

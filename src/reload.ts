@@ -13,6 +13,8 @@ export interface Reloaded {
   removed: string[];
   /** Settings that differ and take effect only at the next start. */
   restart: string[];
+  /** The units as they are served now. */
+  units: UnitConfig[];
 }
 
 /** Brings a running gateway to another configuration as far as that goes: instances of its units, and their pools' sizes. */
@@ -23,11 +25,13 @@ export class Reload {
   ) {}
 
   apply(before: GatewayConfig, after: GatewayConfig): Reloaded {
-    const changes: Reloaded = { added: [], removed: [], restart: restartFor(before, after) };
+    const changes: Reloaded = { added: [], removed: [], restart: restartFor(before, after), units: [] };
     const factory = new UnitFactory(after, this.log);
-    for (const wanted of after.units) {
-      const was = before.units.find(({ name }) => name === wanted.name);
-      if (was && comparable(was, wanted)) this.unit(was, wanted, factory, changes);
+    for (const was of before.units) {
+      const wanted = after.units.find(({ name }) => name === was.name);
+      const live = wanted !== undefined && comparable(was, wanted);
+      if (live) this.unit(was, wanted, factory, changes);
+      changes.units.push(live ? wanted : was);
     }
     return changes;
   }
@@ -78,7 +82,7 @@ function unchanged(
   );
   const same = present.filter(({ id, weight }) => made.some(one => one.id === id && one.weight === weight));
   // A path that changed behind the same host is another instance under the same id.
-  return new Set(same.map(({ id }) => id).filter(id => ![...gone].some(host => id.includes(`/${host}`))));
+  return new Set(same.map(({ id }) => id).filter(id => !gone.has(id.slice(id.indexOf('/') + 1).replace(/#\d+$/, ''))));
 }
 
 function restartFor(before: GatewayConfig, after: GatewayConfig): string[] {

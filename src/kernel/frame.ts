@@ -97,20 +97,20 @@ export class Frame {
    * @throws GatewayError `invalid_request`
    */
   assertUnambiguous(): void {
-    const params = this.memberOnce(skipSpace(this.text, 0), 'params');
-    if (!params || this.text[params.start] !== '{') return;
-    for (const name of ['name', 'uri', 'taskId']) this.memberOnce(params.start, name);
-    const [ref, meta] = ['ref', '_meta'].map(name => this.memberOnce(params.start, name));
-    if (ref && this.text[ref.start] === '{') for (const name of ['name', 'uri']) this.memberOnce(ref.start, name);
-    if (meta && this.text[meta.start] === '{') this.memberOnce(meta.start, 'progressToken');
+    const params = locate(this.text, skipSpace(this.text, 0), ['params']);
+    const { ref, _meta } = this.membersOnce(params, ['name', 'uri', 'taskId', 'ref', '_meta']);
+    this.membersOnce(ref, ['name', 'uri']);
+    this.membersOnce(_meta, ['progressToken']);
   }
 
-  private memberOnce(at: number, name: string): Span | undefined {
-    let found: Span | undefined;
-    for (const member of members(this.text, at)) {
-      if (member.key !== name) continue;
-      if (found) throw invalid(`"${name}" stands there twice`);
-      found = member;
+  /** Where these members of an object stand, found in one pass; none of what is no object. */
+  private membersOnce(object: Span | undefined, names: readonly string[]): Record<string, Span | undefined> {
+    const found: Record<string, Span | undefined> = {};
+    if (!object || this.text[object.start] !== '{') return found;
+    for (const { key, start, end } of members(this.text, object.start)) {
+      if (!names.includes(key)) continue;
+      if (found[key]) throw invalid(`"${key}" stands there twice`);
+      found[key] = { start, end };
     }
     return found;
   }

@@ -138,6 +138,18 @@ describe.each(DOORS)('several units as one server, over $door', door => {
     expect(other.rootsAsked).toBe(1);
   });
 
+  it.each(['one', 'pooled'])(
+    'answers a call to %s that is in flight when its session is ended by DELETE',
+    async unit => {
+      const session = new RawSession(gateway.mcpUrl);
+      await session.initialize();
+      const call = ask(session, 'tools/call', { name: `${unit}__sleep`, arguments: { ms: 5_000 } });
+      await until(async () => (await inFlight(gateway)) === 1, 'the call in flight');
+      await session.delete();
+      expect(await call).toMatchObject({ error: { data: { error: 'session_ended' } } });
+    },
+  );
+
   it('reports progress of each call under its own token', async () => {
     const seen: string[] = [];
     const call = (unit: string) =>
@@ -299,6 +311,11 @@ describe('names of several units', () => {
     await session.delete();
   });
 });
+
+async function inFlight({ managementUrl }: RunningGateway): Promise<number> {
+  const health = (await (await fetch(`${managementUrl}/health/gateway`)).json()) as any;
+  return health.details.load.callsInFlight as number;
+}
 
 async function freePort(): Promise<number> {
   const fixture = await startFixture(LAB, ['--http', '0']);

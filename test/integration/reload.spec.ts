@@ -81,4 +81,16 @@ describe('a configuration that changes while the gateway runs', () => {
     await until(() => gateway.lines().at(-1)!.settings !== undefined, 'the warning');
     expect(gateway.lines().at(-1)).toMatchObject({ settings: ['sessions'] });
   });
+
+  it('says so each time, also of a unit that is new, and goes on changing the others', async () => {
+    const units = [{ name: 'new', kind: 'echo' }];
+    const pending = { settings: ['units.new'] };
+    for (const url of [fixtures[0]!.url, fixtures[1]!.url]) {
+      const [far] = (configOf([url]) as { units: object[] }).units;
+      await reload(JSON.stringify({ units: [far, ...units] }));
+      await until(() => gateway.lines().at(-1)!.settings !== undefined, 'the warning');
+      expect(gateway.lines().slice(-2)).toMatchObject([{ added: [expect.any(String)] }, pending]);
+    }
+    expect((await met()).size).toBe(1);
+  });
 });

@@ -52,8 +52,9 @@ export class Prober {
       await circuits.run(instance, () => this.ask(instance));
       health.succeeded(instance);
     } catch (thrown) {
-      const { code } = toGatewayError(thrown);
-      if (code !== 'circuit_open' && code !== 'pool_timeout') health.failed(instance);
+      const { code, retryAfter } = toGatewayError(thrown);
+      const asked = code !== 'circuit_open' && code !== 'pool_timeout' && retryAfter === null;
+      if (asked) health.failed(instance);
     } finally {
       this.underWay.delete(instance);
     }

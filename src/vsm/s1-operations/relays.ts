@@ -4,21 +4,20 @@ import { Connection } from '../../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Instance, Unit } from '../../kernel/unit.js';
+import { Lease } from '../../pool/lease.js';
 import { readAgreement } from '../../protocol/mcp/legacy/initialize.js';
 import { Sequence } from '../../protocol/mcp/legacy/pending.js';
 import { Aftermath } from './aftermath.js';
-import { Lease } from '../../pool/lease.js';
 import { Binding, Bound } from './binding.js';
 import { Dispatch } from './dispatch.js';
 import { Inquiry } from './inquiry.js';
 import { OWN, Relay, RelayKeeper, RelayOwner } from './relay.js';
 import { Return } from './return.js';
 import { UnitState } from './unit-state.js';
+import { Verification } from './verification.js';
 import { Vigil } from './vigil.js';
 import { Watch } from './watch.js';
 
-/** Milliseconds that a call waits for what becomes of others, where an instance takes no connections any more. */
-const DOUBT = 1_000;
 /** Milliseconds between two links that are opened only because of subscriptions. */
 const REVIVAL = 30_000;
 
@@ -40,6 +39,7 @@ export class Relays implements Bound, RelayKeeper {
   private readonly live = new Set<Relay>();
   private readonly questions = new Sequence();
   private readonly aftermath: Aftermath;
+  private readonly verification: Verification;
   private inquiries = 0;
 
   constructor(
@@ -48,6 +48,7 @@ export class Relays implements Bound, RelayKeeper {
     tally: Tally,
   ) {
     this.aftermath = new Aftermath(parts.dispatch, parts.units, tally);
+    this.verification = new Verification(this, this.aftermath, parts.dispatch);
     parts.watch.start(new Vigil(this, this.aftermath));
   }
 
@@ -86,18 +87,21 @@ export class Relays implements Bound, RelayKeeper {
     if (!relay.lease) throw new GatewayError('unit_unavailable', 'The unit refused to initialize.');
   }
 
-  /** One of those who use the relay leaves: nobody waits for its calls, and nobody answers its questions. */
-  leave(relay: Relay, scope: string): void {
-    for (const { number, scope: whose } of [...relay.calls.values()]) {
+  /** One of those who use the relay leaves: what it waits for is answered with this error, as is what it was asked. */
+  leave(relay: Relay, scope: string, error: GatewayError): void {
+    for (const { number, id, scope: whose, context } of [...relay.calls.values()]) {
       if (whose !== scope) continue;
       relay.abandon(String(number), scope);
       this.tell(relay, { method: 'notifications/cancelled', params: { requestId: number } });
+      this.aftermath.answer(context.via, id, error);
     }
+    const waiting = relay.waiting?.filter(one => one.scope === scope) ?? [];
     relay.waiting = relay.waiting?.filter(one => one.scope !== scope);
+    for (const { frame, via } of waiting) this.parts.dispatch.refuse(frame, via, error);
     for (const { number, id, context } of [...relay.asks.values()]) {
       if (context.scope !== scope) continue;
       relay.asks.take(String(number));
-      relay.lease?.send(Frame.error(id, new GatewayError('session_ended')));
+      this.send(relay, Frame.error(id, error));
     }
     relay.settled();
   }
@@ -159,24 +163,10 @@ export class Relays implements Bound, RelayKeeper {
     if ((unsent || (own && relay.verifying)) && others <= 0) return this.lost(relay, instance, why, id);
     const entry = relay.calls.take(id);
     if (entry) this.aftermath.again(relay, entry, unsent, why);
-    if (unsent) this.doubt(relay, why);
+    if (unsent) this.verification.doubt(relay, why);
     else if (relay.doubted && relay.inFlight === 0) return this.lost(relay, instance, relay.doubted);
-    else void this.verify(relay);
+    else void this.verification.ask(relay);
     relay.settled();
-  }
-
-  /** It takes no connections, but others wait for answers: where it is gone those break off, where it only leaves they come. */
-  private doubt(relay: Relay, why: GatewayError): void {
-    const { lease } = relay;
-    if (relay.doubted || !lease) return;
-    relay.doubted = why;
-    const judge = (): void => {
-      if (relay.lease !== lease) return;
-      relay.doubted = undefined;
-      if (relay.inFlight === 0) this.lost(relay, lease.instance, why);
-      else this.aftermath.stranded(relay, why);
-    };
-    setTimeout(judge, DOUBT).unref();
   }
 
   useless(relay: Relay, why: GatewayError, unsent: string): void {
@@ -229,19 +219,6 @@ export class Relays implements Bound, RelayKeeper {
     return load;
   }
 
-  /** The unit may be gone with a connection: better to know before the next call. What is to be sent again waits for it. */
-  private async verify(relay: Relay): Promise<void> {
-    if (relay.verifying || !relay.lease) return;
-    relay.verifying = true;
-    const { lease } = relay;
-    const answer = await this.askNow(relay, 'ping');
-    if (relay.lease !== lease) return;
-    relay.verifying = false;
-    if (relay.doubted) return;
-    if (answer.isError && isOurs(answer)) this.aftermath.stranded(relay, new GatewayError('unit_unavailable'));
-    else this.parts.dispatch.release(relay);
-  }
-
   /** Opens a link for what waits; if that cannot be done, what waits is answered. */
   private reopen(relay: Relay): Promise<void> {
     relay.waiting ??= [];
@@ -285,8 +262,12 @@ export class Relays implements Bound, RelayKeeper {
   }
 
   tell(relay: Relay, message: object): void {
+    this.send(relay, Frame.of(message));
+  }
+
+  private send(relay: Relay, frame: Frame): void {
     try {
-      relay.lease?.send(Frame.of(message));
+      relay.lease?.send(frame);
     } catch {
       // The link is going; its end is told by itself.
     }
@@ -322,10 +303,4 @@ export class Relays implements Bound, RelayKeeper {
     relay.forgotten = !relay.unit.stateless;
     relay.owner.reclaimed(relay);
   }
-}
-
-/** Whether the error is the gateway's own: the unit itself has answered nothing then. */
-function isOurs({ view }: Frame): boolean {
-  const { data } = view.error as { data?: { reason?: unknown } };
-  return data?.reason !== undefined;
 }

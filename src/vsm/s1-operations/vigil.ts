@@ -33,7 +33,7 @@ export class Vigil implements Watcher {
     if (!entry) return;
     relay.abandon(number, entry.scope);
     const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
-    if (entry.context.method !== 'initialize') this.relays.tell(relay, { method: 'notifications/cancelled', params });
+    this.relays.tell(relay, { method: 'notifications/cancelled', params });
     this.aftermath.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
     relay.settled();
   }

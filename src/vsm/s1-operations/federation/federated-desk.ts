@@ -107,7 +107,7 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     for (const { frame, via } of this.seeking.values()) this.parts.dispatch.refuse(frame, via, error);
     this.seeking.clear();
     for (const relay of this.own.values()) this.parts.relays.end(relay, error);
-    for (const relay of this.sharedRelays()) this.parts.relays.leave(relay, this.scope);
+    for (const relay of this.sharedRelays()) this.parts.relays.leave(relay, this.scope, error);
     for (const line of this.joined) line.leave(this);
     this.own.clear();
   }
@@ -182,28 +182,11 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     const outgoing = where ? frame.rewrite({ [where]: JSON.stringify(name) }) : frame;
     const line = directory.line(unit.name)!;
     const { relay, scope } = this.target(line);
-    const answered = unit.lease === 'shared' ? this.share(line, frame, via) : via;
+    const answered = unit.lease === 'shared' ? line.share(this, frame, via, this.parts.subscriptions) : via;
     if (!answered) return via.send(Frame.result(frame.id, {}));
     const task = frame.params.task !== undefined;
     const noted = task ? new Tap(via, ({ result }) => this.tasks.note(asObject(result.task).taskId, unit)) : answered;
     this.parts.relays.forward(relay, outgoing, noted, scope);
-  }
-
-  /**
-   * Subscriptions on a link that several share: the unit hears of the first and of the last one's end.
-   * @returns where the unit's answer goes, undefined if it need not be asked
-   */
-  private share({ state }: Line, { method, params }: Frame, via: Connection): Connection | undefined {
-    const { uri } = params;
-    if (typeof uri !== 'string') return via;
-    if (method === 'resources/unsubscribe') return state.unsubscribe(this, uri) ? via : undefined;
-    if (method !== 'resources/subscribe') return via;
-    const mine = state.subscriptionsOf(this);
-    if (mine.length >= this.parts.subscriptions && !mine.includes(uri))
-      throw new GatewayError('too_many_subscriptions');
-    if (!state.has(uri)) return new Tap(via, answer => !answer.isError && state.subscribe(this, uri));
-    state.subscribe(this, uri);
-    return undefined;
   }
 
   private open(frame: Frame, via: Connection): void {

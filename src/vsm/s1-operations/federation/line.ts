@@ -1,5 +1,6 @@
 import { Connection } from '../../../kernel/connection.js';
 import { Clock } from '../../../kernel/clock.js';
+import { GatewayError } from '../../../kernel/errors.js';
 import { Frame } from '../../../kernel/frame.js';
 import { Unit } from '../../../kernel/unit.js';
 import { Introduction } from '../../../protocol/mcp/federation/capabilities.js';
@@ -9,6 +10,7 @@ import { Ask, Relay, RelayOwner } from '../relay.js';
 import { Relays } from '../relays.js';
 import { Catalogue, Source } from './catalogue.js';
 import { SharedState } from './shared-state.js';
+import { Tap } from './tap.js';
 
 /** A session that uses a line. */
 export interface LineUser {
@@ -97,6 +99,27 @@ export class Line implements RelayOwner, Source {
     const uris = this.state.leave(user);
     for (const uri of uris) this.relay.subscriptions.delete(uri);
     if (this.linked) for (const uri of uris) void this.ask('resources/unsubscribe', { uri });
+  }
+
+  /**
+   * Subscriptions of those who share the link: the unit hears of the first and of the last one's end.
+   * @param most resources that one may be subscribed to
+   * @returns where the unit's answer goes, undefined if it need not be asked
+   * @throws GatewayError `too_many_subscriptions`
+   */
+  share(user: LineUser, { method, params }: Frame, via: Connection, most: number): Connection | undefined {
+    const { state, relay } = this;
+    const { uri } = params;
+    if (typeof uri !== 'string') return via;
+    if (method === 'resources/unsubscribe') return state.unsubscribe(user, uri) ? via : undefined;
+    if (method !== 'resources/subscribe') return via;
+    const mine = state.subscriptionsOf(user);
+    if (mine.length >= most && !mine.includes(uri)) throw new GatewayError('too_many_subscriptions');
+    // Both: the unit has granted it to somebody, and the link there is now has it.
+    const granted = state.has(uri) && relay.subscriptions.has(uri);
+    if (!granted) return new Tap(via, answer => !answer.isError && state.subscribe(user, uri));
+    state.subscribe(user, uri);
+    return undefined;
   }
 
   /**
