@@ -8,6 +8,9 @@ describe('applyEnvironment', () => {
     ['MCP_ALLOW_ANONYMOUS', 'TRUE', { auth: { allow_anonymous: true } }],
     ['MCP_ALLOW_ANONYMOUS', '0', { auth: { allow_anonymous: false } }],
     ['MCP_TRUSTED_PROXIES', '10.0.0.1, 10.1.0.0/16,', { trusted_proxies: ['10.0.0.1', '10.1.0.0/16'] }],
+    ['MCP_RATE_LIMIT', '50', { limits: { messages_refill: 50 } }],
+    ['MCP_RATE_LIMIT_PER_CLIENT', '1000', { limits: { messages_per_client: 1000 } }],
+    ['MCP_WS_MAX_FRAME_SIZE', '1024', { websocket: { max_channel_frame: 1024 } }],
     ['MCP_AUTH_TOKEN', '', {}],
     ['MCP_AUTH_TOKEN', '  ', {}],
   ])('reads %s=%s', (name, text, expected) => {

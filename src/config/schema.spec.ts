@@ -18,11 +18,11 @@ describe('defaults', () => {
       host: '127.0.0.1',
       management: { port: 4000 },
       sse: {
-        ...{ port: 4001, max_connections: 10000, keep_alive_interval: 15000 },
+        ...{ port: 4001, max_connections: 10000, keep_alive_interval: 15000, heartbeat_interval: 30000 },
         ...{ max_body_size: 4194304, replay_events: 256, replay_bytes: 1048576 },
       },
       websocket: {
-        ...{ port: 4002, max_connections: 10000, max_frame_size: 4194304 },
+        ...{ port: 4002, max_connections: 10000, max_frame_size: 4194304, max_channel_frame: 65536 },
         ...{ ping_interval: 30000, pong_timeout: 10000, compression: true },
       },
       pool: {
@@ -43,8 +43,17 @@ describe('defaults', () => {
           buffered_bytes: 268435456,
         },
         ...{ new_sessions_per_minute: 600, max_unit_message: 67108864, headers_timeout: 10000, request_timeout: 30000 },
+        ...{ handshake_timeout: 10000, messages_per_client: 100, messages_refill: 100 },
+        ...{ connections_per_client: 5, connections_per_ip: 10, connects_per_minute: 600 },
+        ...{ joins_per_minute: 600, publishes_per_minute: 600000 },
       },
-      sessions: { idle_timeout: 1800000 },
+      sessions: { idle_timeout: 1800000, resume_ttl: 3600000 },
+      delivery: {
+        ...{ window_half: 50, window_full: 100, rate: 5000, lag: 5000, bundle: 1000, socket_buffer: 1048576 },
+        ...{ outbox_messages: 10000, outbox_bytes: 16777216, replay_messages: 256, replay_bytes: 1048576 },
+        ...{ silent_window: 100 },
+      },
+      switching: { window: 60000, max: 3 },
       units_start_timeout: 30000,
       auth: { allow_anonymous: false },
       allowed_hosts: [],
@@ -54,6 +63,7 @@ describe('defaults', () => {
       log_level: 'info',
       prometheus_enabled: true,
       units,
+      routes: [],
     });
   });
 });
@@ -69,6 +79,17 @@ describe('settings', () => {
     [{ host: 'localhost', log_level: 'silent' }],
     [{ routing: { affinity: 'client_id' }, health: { interval: 0 }, calls: { timeout: 0 } }],
     [{ routing: { affinity: 'header:Mcp-Param-Region' }, federation: { names: 'manual' } }],
+    [
+      {
+        routes: [
+          { type: 'chat', unit: 'echo' },
+          { type: 'chat.*', unit: 'echo', tool: 'say' },
+          { type: '*', unit: 'echo' },
+        ],
+      },
+    ],
+    [{ mcpServers: { more: { command: 'x' } }, routes: [{ type: 'chat', unit: 'more' }] }],
+    [{ delivery: { window_half: 100 }, switching: { max: 1 } }],
     [{ trusted_proxies: ['10.0.0.1', '10.0.0.0/8', 'fd00::/8'] }],
     [{ allowed_hosts: ['gw.example', 'gw.example:4001'], allowed_origins: ['http://localhost:3000'] }],
   ])('allow %j', input => {
@@ -86,6 +107,9 @@ describe('settings', () => {
   const exposed =
     'allowed: loopback address as long as clients need no credentials; for any other, ' +
     'set auth.token (MCP_AUTH_TOKEN) or auth.jwt, or auth.allow_anonymous (MCP_ALLOW_ANONYMOUS=true)';
+
+  const routeType =
+    'allowed: message type, perhaps with * at its end, other than hello, ack, heartbeat, ping, subscribe, unsubscribe';
 
   it.each([
     [{ sse: { port: 65536 } }, 'sse.port: got 65536 (number), allowed: integer from 0 to 65535'],
@@ -146,6 +170,34 @@ describe('settings', () => {
       { federation: { names: 'suffix' } },
       'federation.names: got "suffix" (string), allowed: "prefix", "priority" or "manual"',
     ],
+    [
+      { delivery: { window_half: 101 } },
+      'delivery.window_half: got 101 (number), allowed: integer that is at most window_full',
+    ],
+    [{ switching: { max: 0 } }, 'switching.max: got 0 (number), allowed: integer of at least 1'],
+    [
+      { routes: [{ type: 'chat', unit: 'nobody' }] },
+      'routes[0].unit: got "nobody" (string), allowed: name of a unit that is configured',
+    ],
+    [
+      { mcpServers: { off: { command: 'x', disabled: true } }, routes: [{ type: 'chat', unit: 'off' }] },
+      'routes[0].unit: got "off" (string), allowed: name of a unit that is configured',
+    ],
+    [
+      {
+        routes: [
+          { type: 'a*', unit: 'echo' },
+          { type: 'a*', unit: 'echo' },
+        ],
+      },
+      'routes[1].type: got "a*" (string), allowed: type that no other route has',
+    ],
+    [{ routes: [{ unit: 'echo' }] }, `routes[0].type: got nothing, ${routeType}`],
+    ...['', 'a*b', '**', 'ack'].map((type): [object, string] => [
+      { routes: [{ type, unit: 'echo' }] },
+      `routes[0].type: got ${JSON.stringify(type)} (string), ${routeType}`,
+    ]),
+    [{ routes: {} }, 'routes: got an object, allowed: array of routes'],
     [{ auth: { tokn: 's3cret' } }, 'auth.tokn: unknown key, did you mean "token"?'],
     [
       { sse: { port: 'x' }, pool: { size: 0 } },

@@ -1,5 +1,8 @@
 import { z } from 'zod';
 import { refuse } from './branch.js';
+import { delivery, switching } from './delivery-schema.js';
+import { limits, sessions } from './limits-schema.js';
+import { routeProblems, routesSchema } from './routes.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { mcpServersSchema } from './mcp-servers.js';
 import {
@@ -36,6 +39,8 @@ const sse = strict({
   port: port.default(4001),
   max_connections: count.default(10_000),
   keep_alive_interval: duration.default(15_000),
+  /** Between `heartbeat` events, which clients see; comments keep proxies awake. */
+  heartbeat_interval: duration.default(30_000),
   max_body_size: bytes.default(4_194_304),
   /** Replay buffer of one stream, in events and in bytes; whichever is reached first. */
   replay_events: count.default(256),
@@ -46,6 +51,8 @@ const websocket = strict({
   port: port.default(4002),
   max_connections: count.default(10_000),
   max_frame_size: bytes.default(4_194_304),
+  /** The same for native and Phoenix clients. */
+  max_channel_frame: bytes.default(65_536),
   ping_interval: duration.default(30_000),
   pong_timeout: duration.default(10_000),
   compression: flag.default(true),
@@ -103,21 +110,6 @@ const circuitBreaker = strict({
   timeout: duration.default(30_000),
 });
 
-const limits = strict({
-  sessions: count.default(10_000),
-  calls_per_session: count.default(256),
-  calls_per_unit: count.default(10_000),
-  subscriptions_per_session: count.default(256),
-  new_sessions_per_minute: count.default(600),
-  max_unit_message: bytes.default(67_108_864),
-  /** What all buffers of the process may hold together. */
-  buffered_bytes: bytes.default(268_435_456),
-  headers_timeout: duration.default(10_000),
-  request_timeout: duration.default(30_000),
-});
-
-const sessions = strict({ idle_timeout: duration.default(1_800_000) });
-
 const jwt = strict({
   secret: secret.optional(),
   jwks_url: httpUrl.optional(),
@@ -150,6 +142,8 @@ const settings = strict({
   circuit_breaker: circuitBreaker.prefault({}),
   limits: limits.prefault({}),
   sessions: sessions.prefault({}),
+  delivery: delivery.prefault({}),
+  switching: switching.prefault({}),
   /** How long a unit may take to answer `initialize`. */
   units_start_timeout: duration.default(30_000),
   auth: auth.prefault({}),
@@ -161,6 +155,7 @@ const settings = strict({
   prometheus_enabled: flag.default(true),
   units: z.array(unitSchema, { error: 'array of units' }).default([]),
   mcpServers: mcpServersSchema.default([]),
+  routes: routesSchema.default([]),
 });
 
 type Settings = z.output<typeof settings>;
@@ -169,12 +164,14 @@ type Settings = z.output<typeof settings>;
 export const gatewaySchema = settings
   .superRefine((config, context) => {
     checkUnits(config, context);
+    checkRoutes(config, context);
     checkPorts(config, context);
     checkExposure(config, context);
   })
   .transform(({ mcpServers, ...config }) => ({ ...config, units: [...config.units, ...mcpServers] }));
 
 export type GatewayConfig = z.output<typeof gatewaySchema>;
+export type { RouteConfig } from './routes.js';
 export type { EchoUnitConfig, HttpUnitConfig, StdioUnitConfig, UnitConfig } from './units.js';
 
 function checkUnits({ units, mcpServers }: Settings, context: z.RefinementCtx): void {
@@ -188,6 +185,11 @@ function checkUnits({ units, mcpServers }: Settings, context: z.RefinementCtx): 
     if (seen.has(name)) refuse(context, path, 'name that no other unit has', name);
     seen.add(name);
   }
+}
+
+function checkRoutes({ routes, units, mcpServers }: Settings, context: z.RefinementCtx): void {
+  const names = new Set([...units, ...mcpServers].map(({ name }) => name));
+  for (const { path, allowed } of routeProblems(routes, names)) refuse(context, ['routes', ...path], allowed);
 }
 
 function checkPorts(config: Settings, context: z.RefinementCtx): void {

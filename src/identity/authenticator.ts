@@ -4,7 +4,8 @@ import { sameSecret } from './bearer.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
 const ANONYMOUS: Principal = { id: 'anonymous', anonymous: true };
-const TOKEN: Principal = { id: 'token', anonymous: false };
+/** Whoever has it may do everything: there is one token, and nothing to tell its holders apart by. */
+const TOKEN: Principal = { id: 'token', anonymous: false, role: 'operator', scopes: ['*'] };
 
 export interface AuthenticatorSettings {
   /** Static bearer token. */

@@ -1,7 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
-import { Authenticator } from '../kernel/principal.js';
+import { Authenticator, Authorizer } from '../kernel/principal.js';
 import { ConfiguredAuthenticator } from './authenticator.js';
+import { ClaimsAuthorizer } from './authorizer.js';
 import { JwtVerifier } from './jwt-verifier.js';
 
 @Module({
@@ -16,7 +17,8 @@ import { JwtVerifier } from './jwt-verifier.js';
         }),
       inject: [Config],
     },
+    { provide: Authorizer, useClass: ClaimsAuthorizer },
   ],
-  exports: [Authenticator],
+  exports: [Authenticator, Authorizer],
 })
 export class IdentityModule {}

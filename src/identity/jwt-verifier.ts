@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, JWTPayload, jwtVerify, JWTVerifyGetKey } from 'jose';
 import { GatewayError } from '../kernel/errors.js';
 import { Principal } from '../kernel/principal.js';
+import { claimsOf } from './claims.js';
 
 export interface JwtSettings {
   /** Shared secret for HS256. It signs tokens and nothing else; keys that seal are never derived from it. */
@@ -41,7 +42,7 @@ export class JwtVerifier {
     const { sub, iss, exp } = payload;
     if (typeof sub !== 'string' || sub === '') throw new GatewayError('unauthenticated', 'The token names no subject.');
     if (typeof exp !== 'number') throw new GatewayError('unauthenticated', 'The token has no expiry.');
-    const principal = { id: `jwt:${iss ?? ''}:${sub}`, anonymous: false };
+    const principal = { id: `jwt:${iss ?? ''}:${sub}`, anonymous: false, ...claimsOf(payload) };
     this.remember(token, principal, exp * 1000);
     return principal;
   }

@@ -9,6 +9,11 @@ const TABLE = {
   unit_gone: { websocket: 1011, retry: null },
   reclaimed: { websocket: 1013, retry: null },
   unsupported_data: { websocket: 1003, retry: null },
+  /** Another connection has taken the session over. */
+  replaced: { websocket: 1000, retry: null },
+  /** An error that says why was sent before. */
+  refused: { websocket: 1008, retry: null },
+  overloaded: { websocket: 1013, retry: 1_000 },
   too_slow: { websocket: 1013, retry: 1_000 },
 } as const satisfies Record<string, { websocket: number; retry: number | null }>;
 

@@ -1,5 +1,6 @@
 import { GatewayError } from './errors.js';
 import { applyEdits, Edit, elements, locate, members, oneLine, skipSpace, Span } from './json-text.js';
+import { parseJson } from './parse-json.js';
 
 export type FrameKind = 'request' | 'notification' | 'response';
 
@@ -188,14 +189,6 @@ export class Frame {
     if (view.error !== undefined && view.id === null) return new Frame(text, 'response', '', '', view, idSpan);
     if (!isId(view.id)) throw invalid('id must be a string or an integer');
     return new Frame(text, 'response', id, '', view, idSpan);
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new GatewayError('parse_error');
   }
 }
 

@@ -5,6 +5,9 @@ export interface Principal {
   /** `anonymous`, `token`, or `jwt:` followed by issuer and subject. */
   readonly id: string;
   readonly anonymous: boolean;
+  /** What it may be and do, as far as its credentials say; `*` stands for everything. */
+  readonly role?: string;
+  readonly scopes?: readonly string[];
 }
 
 /** What a connection offers as proof. */
@@ -43,4 +46,53 @@ export abstract class Authenticator {
  */
 export abstract class Admission {
   abstract enter(caller: Caller, openSessions: number): Promise<void>;
+}
+
+/** May this principal do that? Fails closed. The control plane supplies policy, never the only answer. */
+export abstract class Authorizer {
+  /** @param scope such as `publish`, `presence` */
+  abstract may(principal: Principal, address: string, scope: string): boolean;
+  /** The role and scopes of those asked for that this principal may have. */
+  abstract grant(
+    principal: Principal,
+    address: string,
+    asked: { role?: string; scopes: readonly string[] },
+  ): { role?: string; scopes: readonly string[] };
+}
+
+/** One long-lived connection among those that are counted. */
+export interface Pass {
+  /** Gives the place back; more than once is once. */
+  release(): void;
+}
+
+/** How many connections, messages and handshakes there may be. */
+export abstract class Limits {
+  /**
+   * Somebody stands at a door, before anything is known of them.
+   * @throws GatewayError `rate_limit_exceeded` with the milliseconds until it makes sense again
+   */
+  abstract knock(address: string): Promise<void>;
+  /**
+   * A long-lived connection. `client`: (principal, client id), where there is one.
+   * @throws GatewayError `too_many_connections`
+   */
+  abstract enter(who: { address: string; anonymous: boolean; client?: string }): Pass;
+  /**
+   * A message of a client: a token of its bucket.
+   * @throws GatewayError `rate_limit_exceeded` with the milliseconds until there is one
+   */
+  abstract message(client: string): void;
+  /** The same for joins. */
+  abstract join(client: string): void;
+  /** The same for publications, by principal and address. */
+  abstract publish(who: { principal: Principal; address: string; messages: number }): void;
+}
+
+/** May this client change its transport now? S2's question, with a conservative answer of the data plane's own. */
+export abstract class SwitchPermit {
+  /** @returns milliseconds until it may, 0 if it may now; a switch that is granted is counted */
+  abstract ask(client: string, from: TransportName, to: TransportName): number;
+  /** A switch that happened without being asked for, because the old connection was gone. */
+  abstract note(client: string, from: TransportName, to: TransportName): void;
 }
