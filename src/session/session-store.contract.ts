@@ -1,3 +1,4 @@
+import { ChannelRecord } from './channel-session.js';
 import { SessionRecord } from './session.js';
 import { SessionStore } from './session-store.js';
 
@@ -9,6 +10,19 @@ const record = (id: string): SessionRecord => ({
   createdAt: 1_000,
   lastActiveAt: 1_000,
 });
+
+const CHANNEL: ChannelRecord = {
+  clientId: 'c1',
+  state: 'active',
+  address: '127.0.0.1',
+  isDefault: true,
+  role: 'node',
+  scopes: ['presence'],
+  topics: [],
+  resume: [{ hash: 'aGFzaA==', expiresAt: 5_000 }],
+  preference: 'auto',
+  windowSize: [80, 24],
+};
 
 /** What every session store does; each driver's spec runs it. */
 export function sessionStoreContract(name: string, create: () => Promise<SessionStore>): void {
@@ -37,6 +51,13 @@ export function sessionStoreContract(name: string, create: () => Promise<Session
       mine.unit = 'changed';
       (await store.get('a'))!.unit = 'changed too';
       expect((await store.get('a'))!.unit).toBe('everything');
+    });
+
+    it('keeps what a native or Phoenix session has besides, down to its parts', async () => {
+      const topics = ['t1'];
+      await store.put({ ...record('a'), channel: { ...CHANNEL, topics } });
+      topics.push('t2');
+      expect((await store.get('a'))!.channel).toEqual({ ...CHANNEL, topics: ['t1'] });
     });
 
     it('deletes, also what is not there', async () => {

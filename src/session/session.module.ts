@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
+import { ChannelSessions } from './channel-sessions.js';
 import { MemorySessionStore } from './session-store.memory.js';
 import { SessionStore } from './session-store.js';
 import { Sessions } from './sessions.js';
@@ -15,7 +16,16 @@ import { Sessions } from './sessions.js';
         new Sessions(store, clock, log, value.sessions.idle_timeout),
       inject: [SessionStore, Clock, Log, Config],
     },
+    {
+      provide: ChannelSessions,
+      useFactory: (store: SessionStore, clock: Clock, log: Log, { value: { sessions } }: Config) =>
+        new ChannelSessions(store, clock, log, {
+          idleTimeout: sessions.idle_timeout,
+          resumeTtl: sessions.resume_ttl,
+        }),
+      inject: [SessionStore, Clock, Log, Config],
+    },
   ],
-  exports: [Sessions],
+  exports: [Sessions, ChannelSessions],
 })
 export class SessionModule {}

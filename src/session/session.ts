@@ -1,6 +1,7 @@
 import { Connection, TransportName } from '../kernel/connection.js';
 import { SessionHandle } from '../kernel/intake.js';
 import { Principal } from '../kernel/principal.js';
+import { ChannelRecord } from './channel-session.js';
 
 /** What is kept of a session beyond its connections; plain data, so that any store can hold it. */
 export interface SessionRecord {
@@ -14,6 +15,8 @@ export interface SessionRecord {
   protocolVersion?: string;
   /** Whether the unit declared the `logging` capability. */
   logging?: boolean;
+  /** What a native or Phoenix session has besides. */
+  channel?: ChannelRecord;
 }
 
 /** A live session: its record, its principal, and the connection that unsolicited messages take. */

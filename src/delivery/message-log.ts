@@ -1,0 +1,82 @@
+import { Entry, Message } from '../kernel/envelope.js';
+
+/** What a session's outbox is, as its log knows it. */
+export interface LogState {
+  /** Changes when the log could have lost something. */
+  epoch: string;
+  /** Sequence of the oldest message that is still held, `next` if none is. */
+  first: number;
+  /** Sequence that the next message to enter the window gets. */
+  next: number;
+  /** What is below was acknowledged. */
+  confirmed: number;
+  /** Messages that wait to enter the window. */
+  queued: number;
+}
+
+export interface Append {
+  session: string;
+  message: Message;
+}
+
+/** `unknown`: no outbox is open for that session. */
+export type Appended = 'accepted' | 'outbox_full' | 'unknown';
+
+export interface EnterRequest {
+  session: string;
+  /** How many messages of high priority may enter, and how many in all. */
+  high: number;
+  all: number;
+}
+
+export interface Entered {
+  entries: Entry[];
+  /** Sequence of the next to enter: also of those whose answer was lost on its way. */
+  next: number;
+  /** Messages that still wait. */
+  queued: number;
+}
+
+export interface Trim {
+  session: string;
+  /** What is below was acknowledged, or taken by the socket where the client acknowledges nothing. */
+  confirmed: number;
+  /** What is below nobody who is connected still has to be given. */
+  needed: number;
+}
+
+export interface LogLimits {
+  /** Of one session: what waits, and what is sent and not confirmed. */
+  messages: number;
+  bytes: number;
+  /** Of one session: what is confirmed and kept, for clients that come back with an older position. */
+  replayMessages: number;
+  replayBytes: number;
+}
+
+/**
+ * Where the messages owed to sessions are kept, in two parts: queues by priority, and behind them the window, in which a
+ * message has its sequence. Any node may append; entering, and trimming, are the owner's. All operations take batches,
+ * because a driver that is far away pays by the round trip; they resolve when what they did would survive whatever the
+ * driver promises to survive.
+ */
+export abstract class MessageLog {
+  /** The outbox of a session, made if there is none. */
+  abstract open(session: string): Promise<LogState>;
+  /** Appends in order, to each session's queue of the message's priority. One answer for each. */
+  abstract append(batch: readonly Append[]): Promise<Appended[]>;
+  /** Moves messages from the queues into the window, higher priorities first, and gives them their sequences. */
+  abstract enter(batch: readonly EnterRequest[]): Promise<Entered[]>;
+  /** Messages of the window from a sequence on, at most `max`; begins later if that is no longer held. */
+  abstract read(session: string, from: number, max: number): Promise<Entry[]>;
+  /** Lets go of what nobody can ask for any more; answers with each session's oldest sequence held. */
+  abstract trim(batch: readonly Trim[]): Promise<number[]>;
+  /** Forgets the session and everything owed to it. */
+  abstract drop(session: string): Promise<void>;
+  /**
+   * Notes what became of something that a producer may ask for again, for some minutes, and at most so many.
+   * @returns what was noted before under this key; then nothing is noted
+   */
+  abstract once(key: string, outcome: string): Promise<string | undefined>;
+  abstract recall(key: string): Promise<string | undefined>;
+}
