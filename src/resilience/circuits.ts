@@ -16,14 +16,15 @@ import { Instance } from '../kernel/unit.js';
  */
 const TRIPS = new Set(['unit_unavailable', 'unit_timeout']);
 
-const STATES = {
+/** cockatiel's states by the names that the gateway has for them. */
+export const STATES = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.Open]: 'open',
   [CircuitState.HalfOpen]: 'half_open',
   [CircuitState.Isolated]: 'open',
 } as const;
 
-type CircuitName = (typeof STATES)[CircuitState];
+export type CircuitName = (typeof STATES)[CircuitState];
 
 export interface CircuitSettings {
   /** Share of failures, 0 … 1, at which the circuit opens. */

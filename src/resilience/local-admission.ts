@@ -2,6 +2,7 @@ import { ThrottlerStorage } from '@nestjs/throttler';
 import { GatewayError } from '../kernel/errors.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { Admission, Caller } from '../kernel/principal.js';
+import { addressGroup } from './address-group.js';
 
 const MINUTE = 60_000;
 
@@ -25,7 +26,7 @@ export class LocalAdmission extends Admission {
     const { sessions, newSessionsPerMinute } = this.limits;
     if (openSessions >= sessions) throw new GatewayError('too_many_sessions', undefined, 5_000);
     if (caller.principal.anonymous && isLoopback(caller.address)) return;
-    const who = caller.principal.anonymous ? caller.address : caller.principal.id;
+    const who = caller.principal.anonymous ? addressGroup(caller.address) : caller.principal.id;
     const { isBlocked, timeToBlockExpire } = await this.throttle.increment(
       who,
       MINUTE,

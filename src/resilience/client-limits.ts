@@ -1,0 +1,120 @@
+import { Clock } from '../kernel/clock.js';
+import { GatewayError } from '../kernel/errors.js';
+import { isLoopback } from '../kernel/loopback.js';
+import { Limits, Pass, Principal } from '../kernel/principal.js';
+import { addressGroup } from './address-group.js';
+import { Occupancy } from './occupancy.js';
+import { TokenBuckets } from './token-buckets.js';
+
+const MINUTE = 60_000;
+
+/** When a client that has too many connections may find that some are gone, in ms. */
+const CONNECTIONS_RETRY = 5_000;
+
+export interface ClientLimitSettings {
+  connectionsPerClient: number;
+  /** For anonymous callers; those on loopback are exempt. */
+  connectionsPerIp: number;
+  /** Per address; loopback is exempt. */
+  connectsPerMinute: number;
+  joinsPerMinute: number;
+  /** Tokens of a client's bucket, and how many flow in per second. */
+  messagesPerClient: number;
+  messagesRefill: number;
+  /** Messages, per principal; of anonymous callers, per address. */
+  publishesPerMinute: number;
+}
+
+/** What is needed of `ThrottlerStorage`. */
+export interface Throttle {
+  /** Durations in ms; `timeToBlockExpire` in seconds. */
+  increment(
+    key: string,
+    ttl: number,
+    limit: number,
+    blockDuration: number,
+    name: string,
+  ): Promise<{ isBlocked: boolean; timeToBlockExpire: number }>;
+}
+
+/**
+ * The data plane's own limits. Addresses count by {@link addressGroup}. Knocks are counted by Nest's throttler, like new
+ * sessions; it keeps the time of every hit and goes through all of them at each, so what comes by the thousand has
+ * buckets.
+ */
+export class ClientLimits extends Limits {
+  private readonly clients: Occupancy;
+  private readonly addresses: Occupancy;
+  private readonly messages: TokenBuckets;
+  private readonly joins: TokenBuckets;
+  private readonly publications: TokenBuckets;
+
+  constructor(
+    private readonly settings: ClientLimitSettings,
+    private readonly throttle: Throttle,
+    clock: Clock,
+  ) {
+    super();
+    this.clients = new Occupancy(settings.connectionsPerClient);
+    this.addresses = new Occupancy(settings.connectionsPerIp);
+    this.messages = new TokenBuckets({ size: settings.messagesPerClient, perSecond: settings.messagesRefill }, clock);
+    this.joins = new TokenBuckets(perMinute(settings.joinsPerMinute), clock);
+    this.publications = new TokenBuckets(perMinute(settings.publishesPerMinute), clock);
+  }
+
+  async knock(address: string): Promise<void> {
+    if (isLoopback(address)) return;
+    const { connectsPerMinute: most } = this.settings;
+    // Whether a key is blocked is the same for all limits of that storage: nobody else may use this key.
+    const key = `knock ${addressGroup(address)}`;
+    const { isBlocked, timeToBlockExpire } = await this.throttle.increment(key, MINUTE, most, MINUTE, 'knocks');
+    if (isBlocked) throw tooMany(`More than ${most} connections in a minute.`, timeToBlockExpire * 1_000);
+  }
+
+  enter({ address, anonymous, client }: { address: string; anonymous: boolean; client?: string }): Pass {
+    const from = anonymous && !isLoopback(address) ? addressGroup(address) : undefined;
+    const { connectionsPerClient, connectionsPerIp } = this.settings;
+    if (client !== undefined && this.clients.isFull(client)) throw tooManyConnections('client', connectionsPerClient);
+    if (from !== undefined && this.addresses.isFull(from)) throw tooManyConnections('address', connectionsPerIp);
+    if (client !== undefined) this.clients.enter(client);
+    if (from !== undefined) this.addresses.enter(from);
+    let held = true;
+    return {
+      release: () => {
+        if (!held) return;
+        held = false;
+        if (client !== undefined) this.clients.leave(client);
+        if (from !== undefined) this.addresses.leave(from);
+      },
+    };
+  }
+
+  message(client: string): void {
+    const wait = this.messages.take(client);
+    if (wait > 0) throw tooMany(`More than ${this.settings.messagesRefill} messages in a second.`, wait);
+  }
+
+  join(client: string): void {
+    const wait = this.joins.take(client);
+    if (wait > 0) throw tooMany(`More than ${this.settings.joinsPerMinute} joins in a minute.`, wait);
+  }
+
+  publish({ principal, address, messages }: { principal: Principal; address: string; messages: number }): void {
+    const key = principal.anonymous ? `anonymous ${addressGroup(address)}` : principal.id;
+    const wait = this.publications.take(key, messages);
+    if (wait > 0) throw tooMany(`More than ${this.settings.publishesPerMinute} messages in a minute.`, wait);
+  }
+}
+
+function perMinute(count: number): { size: number; perSecond: number } {
+  return { size: count, perSecond: count / 60 };
+}
+
+/** @param wait ms, `Infinity` where waiting does not help */
+function tooMany(message: string, wait: number): GatewayError {
+  return new GatewayError('rate_limit_exceeded', message, Number.isFinite(wait) ? wait : null);
+}
+
+function tooManyConnections(of: string, most: number): GatewayError {
+  return new GatewayError('too_many_connections', `This ${of} has ${most} connections already.`, CONNECTIONS_RETRY);
+}
