@@ -17,6 +17,7 @@ export function banner({ mcp, sse, websocket, management }: GatewayUrls, config:
     Streamable HTTP  ${mcp}
     HTTP+SSE         ${sse}
     WebSocket        ${websocket}  (subprotocol "mcp")
+    Pushed messages  ${sse}?client_id=NAME  and what is posted to ${mcp}/clients/NAME/messages  (docs/CLIENTS.md)
     Health, metrics  ${management}/health/gateway  ${management}/metrics
 
   For an MCP client's configuration:

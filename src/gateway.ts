@@ -7,12 +7,15 @@ import { GatewayConfig } from './config/schema.js';
 import { Bus } from './events/bus.js';
 import { toGatewayError } from './kernel/errors.js';
 import { Log } from './kernel/log.js';
+import { Outbound } from './kernel/outbound.js';
 import { Doors } from './kernel/vitals.js';
 import { NestLog } from './nest-log.js';
 import { Pools } from './pool/pools.js';
 import { HttpGuard } from './transport/http-guard.js';
 import { Reload, Reloaded } from './reload.js';
 import { SocketAdapter } from './transport/websocket/socket-adapter.js';
+import { ChannelUpkeep } from './vsm/s1-operations/channels/channel-upkeep.js';
+import { Router } from './vsm/s1-operations/channels/router.js';
 import { OperationsIntake } from './vsm/s1-operations/intake.js';
 import { Roster } from './vsm/s1-operations/roster.js';
 import { Upkeep } from './vsm/s1-operations/upkeep.js';
@@ -39,6 +42,7 @@ export class Gateway {
     readonly urls: GatewayUrls,
   ) {
     app.get(Upkeep).start();
+    app.get(ChannelUpkeep).start();
   }
 
   /** Wires everything up and listens; resolves when all doors are open. */
@@ -63,6 +67,16 @@ export class Gateway {
     return new Gateway(app, config, await urlsOf(app, config.host));
   }
 
+  /** Messages to clients, and what clients do, for code in the same process. */
+  get router(): Router {
+    return this.app.get(Router);
+  }
+
+  /** The same without comfort. */
+  get outbound(): Outbound {
+    return this.app.get(Outbound);
+  }
+
   /** Takes what can change live from another configuration; the rest is named and waits for the next start. */
   reload(config: GatewayConfig): Reloaded {
     const reload = new Reload(this.app.get(Roster), this.app.get(Log));
@@ -84,12 +98,15 @@ export class Gateway {
     const intake = this.app.get(OperationsIntake);
     const bus = this.app.get(Bus);
     const startedAt = Date.now();
+    const channels = this.app.get(ChannelUpkeep);
     intake.startDrain();
+    channels.startDrain();
     bus.emit('drain_started', { callsInFlight: intake.load().callsInFlight });
     while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
       await delay(DRAIN_TICK);
     const { callsInFlight: callsLeft } = intake.load();
     intake.closeAll();
+    await channels.stop();
     this.app.get(Upkeep).stop();
     await Promise.all([this.app.get(Doors).close(), this.app.get(Pools).close()]);
     bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });

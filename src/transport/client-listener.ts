@@ -1,22 +1,12 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Tally } from '../events/tally.js';
-import { TransportName } from '../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
-import { HttpGuard } from './http-guard.js';
-import { allowOrigin, replyError, replyPreflight } from './http-reply.js';
+import { Threshold } from './threshold.js';
+import { allowOrigin, replyError, replyPreflight, replyRefusal } from './http-reply.js';
 import { Listener, ListenerSettings } from './listener.js';
-import { Reception, requestUrl, Visit } from './reception.js';
-
-/** One HTTP path of a door. */
-export interface Route {
-  path: string;
-  transport: TransportName;
-  /** Method → handler; what is missing is answered with 405. */
-  methods: Readonly<
-    Record<string, (request: IncomingMessage, response: ServerResponse, visit: Visit) => Promise<void>>
-  >;
-}
+import { requestUrl } from './reception.js';
+import { clientId, Found, Route, Routes } from './routes.js';
 
 /**
  * The listener of the HTTP doors. It knows their few paths, checks Host, Origin and credentials, and hands over; no
@@ -24,42 +14,52 @@ export interface Route {
  */
 export class ClientListener {
   readonly listener: Listener;
-  private readonly routes: ReadonlyMap<string, Route>;
+  private readonly routes: Routes;
 
   constructor(
     settings: ListenerSettings,
     routes: readonly Route[],
-    private readonly desk: { guard: HttpGuard; reception: Reception },
+    private readonly threshold: Threshold,
     private readonly tally: Tally,
     private readonly log: Log,
   ) {
-    this.routes = new Map(routes.map(route => [route.path, route]));
+    this.routes = new Routes(routes);
     this.listener = new Listener(settings, (request, response) => void this.serve(request, response));
   }
 
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = requestUrl(request);
+    const found = url && this.routes.find(url.pathname);
     try {
-      await this.route(request, response);
+      const origin = this.threshold.guard.check(request);
+      if (origin !== undefined) allowOrigin(response, origin);
+      if (!url || !found) throw new GatewayError('not_found');
+      await this.hand(request, response, url, found);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a request failed');
       this.tally.errors.add(error.code);
-      replyError(response, error);
+      if (url && found?.route.plain?.(url)) replyRefusal(response, error);
+      else replyError(response, error);
     }
   }
 
-  private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const origin = this.desk.guard.check(request);
-    if (origin !== undefined) allowOrigin(response, origin);
-    const url = requestUrl(request);
-    const route = this.routes.get(url?.pathname ?? '');
-    if (!url || !route) throw new GatewayError('not_found');
+  private async hand(
+    request: IncomingMessage,
+    response: ServerResponse,
+    url: URL,
+    { route, segment }: Found,
+  ): Promise<void> {
     if (request.method === 'OPTIONS') return replyPreflight(response);
     const handler = route.methods[request.method ?? ''];
     if (!handler) {
       response.setHeader('allow', Object.keys(route.methods).join(', '));
       throw new GatewayError('method_not_allowed');
     }
-    await handler(request, response, await this.desk.reception.greet(request, route.transport, url));
+    const visitor = this.threshold.reception.identify(request, route.transport, url);
+    if (route.opensStreams && request.method === 'GET') await this.threshold.limits.knock(visitor.caller.address);
+    const visit = await this.threshold.reception.admit(visitor);
+    if (segment !== undefined) visit.id = clientId(segment);
+    await handler(request, response, visit);
   }
 }

@@ -14,9 +14,17 @@ const SMALL = 64 * 1024;
  *   is still sending is lost when the socket closes (RFC 9112 §9.6)
  * @throws GatewayError `overloaded`, `message_too_large`, `parse_error` (not UTF-8), `unsupported_media_type`
  */
-export async function readJsonBody(request: IncomingMessage, limit: number, budget: Budget): Promise<string> {
+export function readJsonBody(request: IncomingMessage, limit: number, budget: Budget): Promise<string> {
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\s*(;|$)/i.test(type)) throw new GatewayError('unsupported_media_type');
+  if (!/^application\/json\s*(;|$)/i.test(type)) return Promise.reject(new GatewayError('unsupported_media_type'));
+  return readBody(request, limit, budget);
+}
+
+/**
+ * The same, whatever its type.
+ * @throws GatewayError `overloaded`, `message_too_large`, `parse_error` (not UTF-8)
+ */
+export async function readBody(request: IncomingMessage, limit: number, budget: Budget): Promise<string> {
   const share = budget.share();
   try {
     return await read(request, limit, budget, share);

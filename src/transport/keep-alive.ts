@@ -4,22 +4,23 @@ export interface Beating {
   beat(now: number): void;
 }
 
-/** One timer for all connections of a door: every member beats once an interval. */
+/** One timer for all connections of a door: every member beats once an interval. Without members it stands still. */
 export class KeepAlive {
   private readonly members = new Set<Beating>();
-  private readonly timer: NodeJS.Timeout;
+  private timer: NodeJS.Timeout | undefined;
+  private stopped = false;
 
-  constructor(interval: number) {
-    this.timer = setInterval(() => this.beat(), interval);
-    this.timer.unref();
-  }
+  /** @param interval milliseconds */
+  constructor(private readonly interval: number) {}
 
   get size(): number {
     return this.members.size;
   }
 
   add(member: Beating): void {
+    if (this.stopped) return;
     this.members.add(member);
+    this.timer ??= setInterval(() => this.beat(), this.interval).unref();
   }
 
   delete(member: Beating): void {
@@ -27,11 +28,19 @@ export class KeepAlive {
   }
 
   stop(): void {
-    clearInterval(this.timer);
+    this.stopped = true;
     this.members.clear();
+    this.rest();
   }
 
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+  }
+
+  /** Stands still when there was nobody for a whole interval: members may come and go with each request. */
   private beat(): void {
+    if (this.members.size === 0) return this.rest();
     const now = Date.now();
     for (const member of this.members) member.beat(now);
   }

@@ -4,14 +4,23 @@ import { TransportName } from '../kernel/connection.js';
 import { Authenticator, Caller } from '../kernel/principal.js';
 import { Affinity } from './affinity.js';
 
-/** A request with its caller known. */
-export interface Visit {
-  caller: Caller;
+/** A request of which nothing has been proven yet. */
+export interface Visitor {
+  caller: Omit<Caller, 'principal'>;
   url: URL;
+  /** The bearer token, if one was brought. */
+  token: string | undefined;
+}
+
+/** A request with its caller known. */
+export interface Visit extends Visitor {
+  caller: Caller;
+  /** What stands in the path where its route says `:id`. */
+  id?: string;
 }
 
 /** Subprotocols that carry a token, such as `base64url.bearer.phx.<token>`: browsers cannot set WebSocket headers. */
-const TOKEN_SUBPROTOCOL = /^base64url\.bearer\.(?:[\w-]+\.)*([\w-]+)$/;
+const TOKEN_SUBPROTOCOL = /^base64url\.bearer\.(?:[\w-]+\.)*([\w+/-]+)$/;
 
 /** Finds out who stands at a door. */
 export class Reception {
@@ -33,13 +42,24 @@ export class Reception {
     }
   }
 
-  /** @throws GatewayError `unauthenticated`, `token_expired` */
-  async greet(request: IncomingMessage, transport: TransportName, url: URL): Promise<Visit> {
-    const principal = await this.authenticator.authenticate({ token: tokenOf(request, url) });
+  /** What a request says of itself, at the price of looking at it. */
+  identify(request: IncomingMessage, transport: TransportName, url: URL): Visitor {
     const address = this.addressOf(request);
     const unit = url.searchParams.get('unit') ?? undefined;
     const affinity = this.affinity.of(request, url);
-    return { url, caller: { principal, address, transport, unit, affinity } };
+    return { url, token: tokenOf(request, url), caller: { address, transport, unit, affinity } };
+  }
+
+  /** @throws GatewayError `unauthenticated`, `token_expired` */
+  async admit({ caller, token, url }: Visitor): Promise<Visit> {
+    const principal = await this.authenticator.authenticate({ token });
+    const { address, transport, unit, affinity } = caller;
+    return { url, token, caller: { principal, address, transport, unit, affinity } };
+  }
+
+  /** @throws GatewayError `unauthenticated`, `token_expired` */
+  greet(request: IncomingMessage, transport: TransportName, url: URL): Promise<Visit> {
+    return this.admit(this.identify(request, transport, url));
   }
 
   /** The peer's address, or the one before the first proxy that is not trusted in `X-Forwarded-For`. */
@@ -62,6 +82,11 @@ export function requestUrl({ url = '/' }: IncomingMessage): URL | undefined {
   return URL.canParse(url, 'http://gateway') ? new URL(url, 'http://gateway') : undefined;
 }
 
+/** Query parameters; of a repeated one the last. */
+export function paramsOf({ searchParams }: URL): Record<string, string> {
+  return Object.fromEntries(searchParams);
+}
+
 /** `::ffff:127.0.0.1` is 127.0.0.1. */
 function plain(address: string): string {
   return address.startsWith('::ffff:') ? address.slice(7) : address;
@@ -69,7 +94,12 @@ function plain(address: string): string {
 
 function tokenOf(request: IncomingMessage, url: URL): string | undefined {
   const bearer = /^Bearer +(\S+)$/i.exec(request.headers.authorization ?? '')?.[1];
-  return bearer ?? url.searchParams.get('token') ?? subprotocolToken(request);
+  return bearer ?? url.searchParams.get('token') ?? phoenixToken(request) ?? subprotocolToken(request);
+}
+
+/** Where the Phoenix client puts its `authToken` when it polls. */
+function phoenixToken({ headers }: IncomingMessage): string | undefined {
+  return headers['x-phoenix-authtoken']?.toString() || undefined;
 }
 
 function subprotocolToken(request: IncomingMessage): string | undefined {

@@ -3,21 +3,30 @@ import { Config } from '../config/config.module.js';
 import { GatewayConfig } from '../config/schema.js';
 import { Tally } from '../events/tally.js';
 import { Budget } from '../kernel/budget.js';
+import { FeedIntake } from '../kernel/feed.js';
 import { Intake } from '../kernel/intake.js';
 import { Log } from '../kernel/log.js';
-import { Authenticator } from '../kernel/principal.js';
+import { Outbound } from '../kernel/outbound.js';
+import { Authenticator, Authorizer, Limits } from '../kernel/principal.js';
 import { Doors } from '../kernel/vitals.js';
 import { Affinity } from './affinity.js';
 import { ClientListener } from './client-listener.js';
+import { Threshold } from './threshold.js';
 import { HttpGuard } from './http-guard.js';
 import { ListenerSettings } from './listener.js';
 import { ListeningDoors } from './listening-doors.js';
+import { LongpollDoor } from './longpoll/longpoll.door.js';
+import { PublishingDoor } from './publishing/publishing.door.js';
 import { Reception } from './reception.js';
+import { EventDoor } from './sse/event.door.js';
 import { SseDoor } from './sse/sse.door.js';
 import { StreamableHttpDoor } from './streamable-http/streamable-http.door.js';
 import { SocketAdapter } from './websocket/socket-adapter.js';
 import { SocketGateway } from './websocket/socket.gateway.js';
 import { WebSocketDoor } from './websocket/websocket.door.js';
+
+/** Milliseconds that a long poll waits: less than what proxies and the Phoenix client (20 s) do. */
+const POLL_TIMEOUT = 10_000;
 
 function listenerSettings(
   { host, limits }: GatewayConfig,
@@ -30,7 +39,7 @@ function listenerSettings(
 /** The client doors and their listeners. What they need from further in is handed over by whoever composes them. */
 @Module({})
 export class TransportModule {
-  /** @param imports modules that provide `Intake` and `Authenticator` */
+  /** @param imports modules that provide `Intake`, `FeedIntake`, `Outbound`, `Authenticator`, `Authorizer` and `Limits` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: TransportModule,
@@ -64,69 +73,123 @@ export class TransportModule {
           inject: [Intake, Tally, Budget, Config],
         },
         {
+          provide: Threshold,
+          useFactory: (guard: HttpGuard, reception: Reception, limits: Limits) =>
+            new Threshold(guard, reception, limits),
+          inject: [HttpGuard, Reception, Limits],
+        },
+        {
+          provide: EventDoor,
+          useFactory: (feeds: FeedIntake, tally: Tally, budget: Budget, { value: { sse, websocket } }: Config) =>
+            new EventDoor(feeds, tally, budget, {
+              maxBodySize: sse.max_body_size,
+              maxChannelFrame: websocket.max_channel_frame,
+              heartbeatInterval: sse.heartbeat_interval,
+            }),
+          inject: [FeedIntake, Tally, Budget, Config],
+        },
+        {
           provide: SseDoor,
-          useFactory: (intake: Intake, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
-            new SseDoor(intake, tally, budget, {
+          useFactory: (intake: Intake, native: EventDoor, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
+            new SseDoor(intake, native, tally, budget, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
             }),
-          inject: [Intake, Tally, Budget, Config],
+          inject: [Intake, EventDoor, Tally, Budget, Config],
+        },
+        {
+          provide: PublishingDoor,
+          useFactory: (
+            outbound: Outbound,
+            authorizer: Authorizer,
+            limits: Limits,
+            tally: Tally,
+            log: Log,
+            budget: Budget,
+            { value: { sse } }: Config,
+          ) =>
+            new PublishingDoor(outbound, { authorizer, limits }, tally, log, budget, {
+              maxBodySize: sse.max_body_size,
+            }),
+          inject: [Outbound, Authorizer, Limits, Tally, Log, Budget, Config],
+        },
+        {
+          provide: LongpollDoor,
+          useFactory: (
+            feeds: FeedIntake,
+            threshold: Threshold,
+            tally: Tally,
+            log: Log,
+            budget: Budget,
+            { value: { websocket, limits } }: Config,
+          ) =>
+            new LongpollDoor(feeds, threshold, tally, log, budget, {
+              maxChannelFrame: websocket.max_channel_frame,
+              pollTimeout: POLL_TIMEOUT,
+              handshakeTimeout: limits.handshake_timeout,
+              maxConnections: websocket.max_connections,
+            }),
+          inject: [FeedIntake, Threshold, Tally, Log, Budget, Config],
         },
         {
           provide: WebSocketDoor,
           useFactory: (
             intake: Intake,
-            guard: HttpGuard,
-            reception: Reception,
+            feeds: FeedIntake,
+            threshold: Threshold,
             tally: Tally,
             log: Log,
             budget: Budget,
-            { value }: Config,
+            { value: { websocket, limits } }: Config,
           ) =>
-            new WebSocketDoor(intake, guard, reception, tally, log, budget, {
-              pingInterval: value.websocket.ping_interval,
-              pongTimeout: value.websocket.pong_timeout,
+            new WebSocketDoor(intake, feeds, threshold, tally, log, budget, {
+              pingInterval: websocket.ping_interval,
+              pongTimeout: websocket.pong_timeout,
+              maxChannelFrame: websocket.max_channel_frame,
+              handshakeTimeout: limits.handshake_timeout,
             }),
-          inject: [Intake, HttpGuard, Reception, Tally, Log, Budget, Config],
+          inject: [Intake, FeedIntake, Threshold, Tally, Log, Budget, Config],
         },
         {
           provide: ClientListener,
           useFactory: (
             streamable: StreamableHttpDoor,
             sse: SseDoor,
-            guard: HttpGuard,
-            reception: Reception,
+            publishing: PublishingDoor,
+            threshold: Threshold,
             tally: Tally,
             log: Log,
             { value }: Config,
           ) =>
             new ClientListener(
               listenerSettings(value, value.sse),
-              [streamable.route, ...sse.routes],
-              { guard, reception },
+              [streamable.route, ...sse.routes, ...publishing.routes],
+              threshold,
               tally,
               log,
             ),
-          inject: [StreamableHttpDoor, SseDoor, HttpGuard, Reception, Tally, Log, Config],
+          inject: [StreamableHttpDoor, SseDoor, PublishingDoor, Threshold, Tally, Log, Config],
         },
         {
           provide: SocketAdapter,
-          useFactory: (door: WebSocketDoor, { value }: Config) =>
+          useFactory: (door: WebSocketDoor, longpoll: LongpollDoor, { value }: Config) =>
             new SocketAdapter(
               {
                 ...listenerSettings(value, value.websocket),
                 maxFrameSize: value.websocket.max_frame_size,
+                maxChannelFrame: value.websocket.max_channel_frame,
                 compression: value.websocket.compression,
               },
               door,
+              longpoll,
             ),
-          inject: [WebSocketDoor, Config],
+          inject: [WebSocketDoor, LongpollDoor, Config],
         },
         {
           provide: Doors,
           useFactory: (http: ClientListener, sockets: SocketAdapter, ...doors: { stop(): void }[]) =>
             new ListeningDoors(http.listener, sockets.listener, doors),
-          inject: [ClientListener, SocketAdapter, StreamableHttpDoor, SseDoor, WebSocketDoor],
+          inject: [ClientListener, SocketAdapter, StreamableHttpDoor, SseDoor, EventDoor, WebSocketDoor, LongpollDoor],
         },
         SocketGateway,
       ],

@@ -11,7 +11,11 @@ export class Unsent {
   /** When it was found to be much, 0 while it is not. */
   private muchSince = 0;
 
-  constructor(private readonly budget: Budget) {
+  /** @param max bytes; for feeds infinite, since who writes to them stops by himself */
+  constructor(
+    private readonly budget: Budget,
+    private readonly max = MAX,
+  ) {
     this.share = budget.share();
   }
 
@@ -24,6 +28,6 @@ export class Unsent {
     if (bytes <= PRESSED.bytes) this.muchSince = 0;
     else this.muchSince ||= performance.now();
     const stuck = this.muchSince > 0 && performance.now() - this.muchSince > PRESSED.patience;
-    return bytes > MAX || (stuck && this.budget.spent);
+    return bytes > this.max || (stuck && this.budget.spent);
   }
 }

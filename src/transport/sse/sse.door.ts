@@ -4,10 +4,12 @@ import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake } from '../../kernel/intake.js';
-import { Route } from '../client-listener.js';
 import { readJsonBody } from '../http-body.js';
 import { KeepAlive } from '../keep-alive.js';
 import { Visit } from '../reception.js';
+import { Route } from '../routes.js';
+import { endpointOf, MESSAGES } from './endpoint.js';
+import { EventDoor } from './event.door.js';
 import { SseConnection } from './sse-connection.js';
 
 export interface SseSettings {
@@ -17,19 +19,23 @@ export interface SseSettings {
   keepAliveInterval: number;
 }
 
-const MESSAGES = '/mcp/messages';
-
-/** MCP's HTTP+SSE transport, revision 2024-11-05: a stream on `/mcp/sse`, messages by POST to `/mcp/messages`. */
+/**
+ * MCP's HTTP+SSE transport, revision 2024-11-05: a stream on `/mcp/sse`, messages by POST to `/mcp/messages`. Requests
+ * that name a native client go to the native door.
+ */
 export class SseDoor {
   readonly routes: readonly Route[] = [
     {
       path: '/mcp/sse',
       transport: 'http_sse',
+      opensStreams: true,
+      plain: url => this.native.serves(url),
       methods: { GET: (request, response, visit) => this.listen(request, response, visit) },
     },
     {
       path: MESSAGES,
       transport: 'http_sse',
+      plain: url => this.native.serves(url),
       methods: { POST: (request, response, visit) => this.post(request, response, visit) },
     },
   ];
@@ -37,6 +43,7 @@ export class SseDoor {
 
   constructor(
     private readonly intake: Intake,
+    private readonly native: EventDoor,
     private readonly tally: Tally,
     private readonly budget: Budget,
     private readonly settings: SseSettings,
@@ -48,10 +55,8 @@ export class SseDoor {
     this.keepAlive.stop();
   }
 
-  private async listen(_request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
-    if (visit.url.searchParams.has('client_id')) {
-      throw new GatewayError('protocol_unsupported', 'The native event stream (client_id) is not served yet.');
-    }
+  private async listen(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    if (this.native.serves(visit.url)) return this.native.listen(request, response, visit);
     const connection = new SseConnection(response, this.budget, () => this.tally.messagesOut.add('http_sse'));
     const session = await this.intake.open(visit.caller, connection);
     if (response.destroyed) return this.intake.close(session, 'done');
@@ -62,10 +67,11 @@ export class SseDoor {
     });
     this.keepAlive.add(connection);
     this.tally.connections.add('http_sse');
-    connection.begin(endpoint(session.id, visit));
+    connection.begin(endpointOf('sessionId', session.id, visit.url));
   }
 
   private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+    if (this.native.serves(visit.url)) return this.native.post(request, response, visit);
     const id = visit.url.searchParams.get('sessionId');
     if (!id) throw new GatewayError('session_required', 'The sessionId parameter is missing: GET /mcp/sse gives one.');
     const session = this.intake.find(id, visit.caller.principal);
@@ -76,12 +82,4 @@ export class SseDoor {
     response.writeHead(202, { 'content-type': 'text/plain' }).end('Accepted');
     for (const frame of frames) this.intake.receive(session, frame, session.home);
   }
-}
-
-/** A token that came as a parameter must come again with each POST; clients take the path as it is. */
-function endpoint(sessionId: string, { url }: Visit): string {
-  const query = new URLSearchParams({ sessionId });
-  const token = url.searchParams.get('token');
-  if (token) query.set('token', token);
-  return `${MESSAGES}?${query.toString()}`;
 }

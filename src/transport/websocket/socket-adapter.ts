@@ -6,13 +6,27 @@ import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { requestUrl } from '../reception.js';
 import { Listener, ListenerSettings } from '../listener.js';
 import { replyError } from '../http-reply.js';
+import { LongpollDoor } from '../longpoll/longpoll.door.js';
+import { PHOENIX_SUFFIX, subprotocolOf } from './dialect.js';
 import { WebSocketDoor } from './websocket.door.js';
 
 export interface SocketAdapterSettings extends ListenerSettings {
-  /** Bytes of one frame. */
+  /** Bytes of one frame of MCP, and of a native or Phoenix client. */
   maxFrameSize: number;
+  maxChannelFrame: number;
   compression: boolean;
 }
+
+/** The same path twice, because ws has one limit for all frames that come through a server. */
+interface Served {
+  /** Nest's; all connections are announced here. */
+  server: WebSocketServer;
+  /** Where a request says that it is Phoenix. */
+  channels: WebSocketServer;
+}
+
+/** Milliseconds that a peer has to answer a close frame. */
+const CLOSING = 5_000;
 
 /**
  * Nest's adapter over a listener of our own: the stock one listens on every interface, and subscribes to each socket's
@@ -20,15 +34,18 @@ export interface SocketAdapterSettings extends ListenerSettings {
  */
 export class SocketAdapter extends WsAdapter {
   readonly listener: Listener;
-  private readonly paths = new Map<string, WebSocketServer>();
+  private readonly paths = new Map<string, Served>();
 
   constructor(
     private readonly settings: SocketAdapterSettings,
     private readonly door: WebSocketDoor,
+    private readonly longpoll: LongpollDoor,
   ) {
     super();
     this.listener = new Listener(settings, (request, response) => {
-      const known = this.paths.has(requestUrl(request)?.pathname ?? '');
+      const url = requestUrl(request);
+      if (url && this.longpoll.serves(url)) return void this.longpoll.serve(request, response, url);
+      const known = url !== undefined && this.find(url) !== undefined;
       const hint = known ? 'This path takes WebSocket upgrades only.' : undefined;
       replyError(response, new GatewayError(known ? 'method_not_allowed' : 'not_found', hint));
     });
@@ -36,28 +53,43 @@ export class SocketAdapter extends WsAdapter {
   }
 
   override create(_port: number, options: Record<string, unknown> = {}): WebSocketServer {
-    const { maxFrameSize, compression } = this.settings;
-    const server = new WebSocketServer({
-      noServer: true,
-      clientTracking: false,
-      maxPayload: maxFrameSize,
-      perMessageDeflate: compression && {
-        threshold: 1024,
-        serverNoContextTakeover: true,
-        clientNoContextTakeover: true,
-      },
-      handleProtocols: offered => (offered.has('mcp') ? 'mcp' : false),
-    });
-    this.paths.set(options.path as string, server);
+    const { maxFrameSize, maxChannelFrame } = this.settings;
+    const server = this.makeServer(Math.max(maxFrameSize, maxChannelFrame));
+    this.paths.set(options.path as string, { server, channels: this.makeServer(maxChannelFrame) });
     return server;
   }
 
   /** No message handlers of Nest's: the door reads the socket itself. */
   override bindMessageHandlers(): void {}
 
+  /** Nor one for each socket that hears of its end. */
+  override bindClientDisconnect(): void {}
+
   override async close(server: WebSocketServer): Promise<void> {
     server.close();
     await this.listener.close();
+  }
+
+  /** A Phoenix client adds to the path that it was given. */
+  private find({ pathname }: URL): Served | undefined {
+    const path = pathname.endsWith(PHOENIX_SUFFIX) ? pathname.slice(0, -PHOENIX_SUFFIX.length) : pathname;
+    return this.paths.get(path);
+  }
+
+  private makeServer(maxPayload: number): WebSocketServer {
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      maxPayload,
+      closeTimeout: CLOSING,
+      perMessageDeflate: this.settings.compression && {
+        threshold: 1024,
+        serverNoContextTakeover: true,
+        clientNoContextTakeover: true,
+      },
+      handleProtocols: subprotocolOf,
+    };
+    return new WebSocketServer(options);
   }
 
   private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
@@ -65,16 +97,17 @@ export class SocketAdapter extends WsAdapter {
     socket.on('error', onError);
     try {
       const url = requestUrl(request);
-      const server = this.paths.get(url?.pathname ?? '');
-      if (!url || !server) throw new GatewayError('not_found');
-      await this.door.admit(request, url, socket);
+      const served = url && this.find(url);
+      if (!served) throw new GatewayError('not_found');
+      const dialect = await this.door.admit(request, url, socket);
       if (socket.destroyed) return this.door.abandon(request);
       const abandon = (): void => this.door.abandon(request);
       socket.once('close', abandon);
-      server.handleUpgrade(request, socket, head, client => {
+      const taker = dialect === 'phoenix' ? served.channels : served.server;
+      taker.handleUpgrade(request, socket, head, client => {
         socket.off('error', onError);
         socket.off('close', abandon);
-        server.emit('connection', client, request);
+        served.server.emit('connection', client, request);
       });
     } catch (thrown) {
       refuse(socket, toGatewayError(thrown));

@@ -39,8 +39,15 @@ export class SocketConnection extends Connection implements Beating {
     this.socket = socket;
     this.nextPing = Date.now() + this.heartbeat.pingInterval * (0.5 + Math.random() / 2);
     this.raw.on('drain', () => this.unsent.note(this.buffered));
-    socket.on('close', () => this.unsent.note(0));
-    socket.on('pong', () => (this.pongDue = Infinity));
+  }
+
+  pong(): void {
+    this.pongDue = Infinity;
+  }
+
+  /** The socket is closed. */
+  end(): void {
+    this.unsent.note(0);
   }
 
   send(frame: Frame): void {

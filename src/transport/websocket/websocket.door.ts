@@ -1,99 +1,135 @@
 import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
-import { RawData, WebSocket } from 'ws';
+import { WebSocket } from 'ws';
 import { Tally } from '../../events/tally.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
-import { Intake, SessionHandle } from '../../kernel/intake.js';
+import { FeedIntake } from '../../kernel/feed.js';
+import { Intake } from '../../kernel/intake.js';
 import { Log } from '../../kernel/log.js';
-import { HttpGuard } from '../http-guard.js';
+import { Threshold } from '../threshold.js';
 import { KeepAlive } from '../keep-alive.js';
-import { Reception } from '../reception.js';
+import { paramsOf, Visitor } from '../reception.js';
+import { ChannelLimits, ChannelLine } from './channel-line.js';
+import { dialectOfRequest } from './dialect.js';
+import { Switchboard } from './line.js';
+import { McpLine, McpLineHost } from './mcp-line.js';
 import { SocketConnection } from './socket-connection.js';
+import { Heartbeat, SocketFeed } from './socket-feed.js';
+import { Decision, Peer, Undecided } from './undecided.js';
 
-export interface WebSocketSettings {
-  /** Milliseconds. */
-  pingInterval: number;
-  pongTimeout: number;
-}
+export interface WebSocketSettings extends Heartbeat, ChannelLimits {}
 
-interface Arrival {
-  session: SessionHandle;
-  connection: SocketConnection;
-}
+/** Whom an upgrade request was let in as. */
+type Admitted = { dialect: 'mcp'; line: McpLine } | { dialect: 'phoenix' | undefined; visitor: Visitor };
 
-/** MCP over WebSocket: subprotocol `mcp`, one JSON-RPC message a text frame, one session a socket. */
-export class WebSocketDoor {
+/** Milliseconds between looks at connections that have not said yet what they speak. */
+const DECISION_TICK = 50;
+
+/** All that comes over `/mcp/ws`: MCP, native frames and Phoenix channels. */
+export class WebSocketDoor implements McpLineHost, Decision {
   private readonly keepAlive = new KeepAlive(1_000);
-  private readonly arrivals = new WeakMap<IncomingMessage, Arrival>();
+  private readonly undecided = new KeepAlive(DECISION_TICK);
+  private readonly admitted = new WeakMap<IncomingMessage, Admitted>();
+  private readonly switchboard: Switchboard;
 
   constructor(
-    private readonly intake: Intake,
-    private readonly guard: HttpGuard,
-    private readonly reception: Reception,
-    private readonly tally: Tally,
-    private readonly log: Log,
+    readonly intake: Intake,
+    private readonly feeds: FeedIntake,
+    private readonly threshold: Threshold,
+    readonly tally: Tally,
+    readonly log: Log,
     private readonly budget: Budget,
     private readonly settings: WebSocketSettings,
-  ) {}
+  ) {
+    this.switchboard = new Switchboard(
+      thrown => this.refused(toGatewayError(thrown)),
+      () => this.tally.connections.add('websocket', -1),
+    );
+  }
+
+  get limits(): ChannelLimits {
+    return this.settings;
+  }
 
   stop(): void {
     this.keepAlive.stop();
+    this.undecided.stop();
   }
 
   /**
-   * Before the upgrade, so that a refusal is an HTTP status (RFC 6455 §4.2.2).
+   * Before the upgrade, so that a refusal is an HTTP status (RFC 6455 §4.2.2) wherever it is known what will be spoken.
+   * @returns what the request says that will be spoken; undefined where the first frame is to decide
    * @throws GatewayError
    */
-  async admit(request: IncomingMessage, url: URL, raw: Duplex): Promise<void> {
-    this.guard.check(request);
-    const { caller } = await this.reception.greet(request, 'websocket', url);
-    const connection = new SocketConnection(
-      this.settings,
-      () => this.tally.messagesOut.add('websocket'),
-      raw,
-      this.budget,
-    );
-    const session = await this.intake.open(caller, connection);
-    this.arrivals.set(request, { session, connection });
+  async admit(request: IncomingMessage, url: URL, raw: Duplex): Promise<'mcp' | 'phoenix' | undefined> {
+    this.threshold.guard.check(request);
+    const visitor = this.threshold.reception.identify(request, 'websocket', url);
+    await this.threshold.limits.knock(visitor.caller.address);
+    const dialect = dialectOfRequest(request, url);
+    if (dialect === 'mcp') this.admitted.set(request, { dialect, line: await this.open(raw, visitor) });
+    else this.admitted.set(request, { dialect, visitor });
+    return dialect;
   }
 
   /** The upgrade came to nothing: the client left in the middle of it. */
   abandon(request: IncomingMessage): void {
-    const arrival = this.arrivals.get(request);
-    if (arrival) this.intake.close(arrival.session, 'done');
+    const admitted = this.admitted.get(request);
+    this.admitted.delete(request);
+    if (admitted?.dialect === 'mcp') admitted.line.gone();
   }
 
   accept(socket: WebSocket, request: IncomingMessage): void {
-    const { session, connection } = this.arrivals.get(request)!;
-    this.arrivals.delete(request);
-    connection.attach(socket);
-    this.keepAlive.add(connection);
+    const admitted = this.admitted.get(request);
+    this.admitted.delete(request);
+    if (!admitted) return socket.terminate();
     this.tally.connections.add('websocket');
-    socket.on('message', (data, isBinary) => this.receive(session, connection, data, isBinary));
-    socket.on('error', () => socket.terminate());
-    socket.on('close', () => {
-      this.keepAlive.delete(connection);
-      this.tally.connections.add('websocket', -1);
-      this.intake.close(session, 'done');
-    });
+    if (admitted.dialect === 'mcp') return this.take(socket, admitted.line);
+    const peer: Peer = { socket, raw: request.socket, visitor: admitted.visitor, since: Date.now() };
+    const line = new Undecided(peer, this);
+    this.switchboard.connect(socket, line);
+    if (admitted.dialect === undefined) return this.undecided.add(line);
+    try {
+      this.channel(peer, admitted.dialect);
+    } catch (thrown) {
+      this.refused(toGatewayError(thrown));
+      socket.terminate();
+    }
   }
 
-  private receive(session: SessionHandle, connection: SocketConnection, data: RawData, isBinary: boolean): void {
-    if (!connection.attached) return;
-    if (isBinary) return connection.close('unsupported_data');
-    try {
-      const frames = Frame.decode((data as Buffer).toString('utf8'));
-      if (frames.batch && !this.intake.takesBatches(session)) {
-        throw new GatewayError('invalid_request', 'Batches are not part of this protocol version.');
-      }
-      for (const frame of frames) this.intake.receive(session, frame, connection);
-    } catch (thrown) {
-      const error = toGatewayError(thrown);
-      this.tally.errors.add(error.code);
-      if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a frame failed');
-      connection.send(Frame.error('', error));
-    }
+  channel({ socket, raw, visitor, since }: Peer, protocol: 'native' | 'phoenix'): ChannelLine {
+    const { url, token, caller } = visitor;
+    const feed = new SocketFeed(socket, raw, this.settings, this.budget);
+    const talk = this.feeds.connect({ protocol, address: caller.address, params: paramsOf(url), token }, feed);
+    const line = new ChannelLine(protocol, talk, feed, this.settings, since, this.keepAlive);
+    this.switchboard.connect(socket, line);
+    return line;
+  }
+
+  async mcp({ socket, raw, visitor }: Peer): Promise<McpLine> {
+    const line = await this.open(raw, visitor);
+    if (socket.readyState !== WebSocket.CLOSED) this.take(socket, line);
+    return line;
+  }
+
+  decided(line: Undecided): void {
+    this.undecided.delete(line);
+  }
+
+  refused(error: GatewayError): void {
+    this.tally.errors.add(error.code);
+    if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a connection failed');
+  }
+
+  private async open(raw: Duplex, visitor: Visitor): Promise<McpLine> {
+    const { caller } = await this.threshold.reception.admit(visitor);
+    const onSent = (): void => this.tally.messagesOut.add('websocket');
+    const connection = new SocketConnection(this.settings, onSent, raw, this.budget);
+    return new McpLine(this, await this.intake.open(caller, connection), connection, this.keepAlive);
+  }
+
+  private take(socket: WebSocket, line: McpLine): void {
+    this.switchboard.connect(socket, line);
+    line.attach(socket);
   }
 }

@@ -7,7 +7,7 @@ import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
 import { Load } from '../../kernel/vitals.js';
-import { Admission, Caller, Principal } from '../../kernel/principal.js';
+import { Admission, Caller, Limits, Pass, Principal } from '../../kernel/principal.js';
 import { LEGACY_VERSIONS, takesBatches } from '../../kernel/mcp-versions.js';
 import { Session } from '../../session/session.js';
 import { Sessions } from '../../session/sessions.js';
@@ -19,6 +19,7 @@ import { Relays } from './relays.js';
 export interface Stations {
   sessions: Sessions;
   admission: Admission;
+  limits: Limits;
   desks: Desks;
   relays: Relays;
   dispatch: Dispatch;
@@ -27,6 +28,8 @@ export interface Stations {
 /** S1 as the doors see it: opens sessions, hands their messages to their desks, ends what must end. */
 export class OperationsIntake extends Intake {
   private readonly desks = new WeakMap<SessionHandle, Desk>();
+  /** Of sessions that live on one connection. */
+  private readonly passes = new WeakMap<SessionHandle, Pass>();
   private draining = false;
 
   constructor(
@@ -43,7 +46,9 @@ export class OperationsIntake extends Intake {
     const { sessions, admission, desks } = this.stations;
     const choice = desks.choose(caller.unit);
     await admission.enter(caller, sessions.size);
+    const pass = this.passOf(caller);
     const session = sessions.open(caller, choice.name, home);
+    if (pass) this.passes.set(session, pass);
     const end = (reason: CloseReason, error: GatewayError): void => this.end(session, reason, error);
     this.desks.set(session, desks.open(choice, session, caller.affinity ?? session.id, end));
     this.tally.sessions.add(caller.transport);
@@ -109,11 +114,18 @@ export class OperationsIntake extends Intake {
     }
   }
 
+  /** Sessions over sockets and event streams are connections that last, and are counted as such. */
+  private passOf({ transport, address, principal }: Caller): Pass | undefined {
+    if (transport !== 'websocket' && transport !== 'http_sse') return undefined;
+    return this.stations.limits.enter({ address, anonymous: principal.anonymous });
+  }
+
   /** Ends a session once: whoever waits is answered, its connection is closed, its leases go back. */
   private end(session: Session, reason: CloseReason, error: GatewayError): void {
     const desk = this.desks.get(session);
     if (!desk || session.ended) return;
     this.stations.sessions.remove(session);
+    this.passes.get(session)?.release();
     desk.end(error);
     session.home.close(reason);
     const { transport, createdAt } = session.record;

@@ -5,7 +5,7 @@ import { Tally } from '../../events/tally.js';
 import { About } from '../../kernel/about.js';
 import { Clock } from '../../kernel/clock.js';
 import { Intake } from '../../kernel/intake.js';
-import { Admission } from '../../kernel/principal.js';
+import { Admission, Limits } from '../../kernel/principal.js';
 import { Vitals } from '../../kernel/vitals.js';
 import { Pools } from '../../pool/pools.js';
 import { Circuits } from '../../resilience/circuits.js';
@@ -119,6 +119,7 @@ import { Watch } from './watch.js';
       useFactory: (
         sessions: Sessions,
         admission: Admission,
+        callers: Limits,
         router: Router,
         relays: Relays,
         dispatch: Dispatch,
@@ -130,9 +131,14 @@ import { Watch } from './watch.js';
         { value: { limits } }: Config,
       ) => {
         const desks = new Desks(router, { relays, sessions, dispatch }, lines, about, limits.subscriptions_per_session);
-        return new OperationsIntake({ sessions, admission, desks, relays, dispatch }, bus, tally, clock);
+        return new OperationsIntake(
+          { sessions, admission, limits: callers, desks, relays, dispatch },
+          bus,
+          tally,
+          clock,
+        );
       },
-      inject: [Sessions, Admission, Router, Relays, Dispatch, Lines, About, Bus, Tally, Clock, Config],
+      inject: [Sessions, Admission, Limits, Router, Relays, Dispatch, Lines, About, Bus, Tally, Clock, Config],
     },
     {
       provide: Upkeep,

@@ -1,0 +1,60 @@
+import { WebSocket } from 'ws';
+import { Tally } from '../../events/tally.js';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/frame.js';
+import { Intake, SessionHandle } from '../../kernel/intake.js';
+import { Log } from '../../kernel/log.js';
+import { KeepAlive } from '../keep-alive.js';
+import { Line } from './line.js';
+import { SocketConnection } from './socket-connection.js';
+
+/** What all MCP sockets of a door share. */
+export interface McpLineHost {
+  readonly intake: Intake;
+  readonly tally: Tally;
+  readonly log: Log;
+}
+
+/** A socket that speaks MCP: one JSON-RPC message a text frame, one session a socket. */
+export class McpLine extends Line {
+  constructor(
+    private readonly host: McpLineHost,
+    private readonly session: SessionHandle,
+    private readonly connection: SocketConnection,
+    private readonly wheel: KeepAlive,
+  ) {
+    super();
+  }
+
+  attach(socket: WebSocket): void {
+    this.connection.attach(socket);
+    this.wheel.add(this.connection);
+  }
+
+  receive(data: Buffer, isBinary: boolean): void {
+    const { session, connection } = this;
+    if (isBinary) return connection.close('unsupported_data');
+    try {
+      const frames = Frame.decode(data.toString('utf8'));
+      if (frames.batch && !this.host.intake.takesBatches(session)) {
+        throw new GatewayError('invalid_request', 'Batches are not part of this protocol version.');
+      }
+      for (const frame of frames) this.host.intake.receive(session, frame, connection);
+    } catch (thrown) {
+      const error = toGatewayError(thrown);
+      this.host.tally.errors.add(error.code);
+      if (error.code === 'internal_error') this.host.log.error({ err: error.cause }, 'a frame failed');
+      connection.send(Frame.error('', error));
+    }
+  }
+
+  override pong(): void {
+    this.connection.pong();
+  }
+
+  gone(): void {
+    this.wheel.delete(this.connection);
+    this.connection.end();
+    this.host.intake.close(this.session, 'done');
+  }
+}

@@ -1,0 +1,36 @@
+import { Channels } from './channels.js';
+import { Lobby } from './lobby.js';
+import { Publisher } from './publisher.js';
+
+/** Milliseconds between looks for sessions that are idle. */
+const TICK = 1_000;
+/** Milliseconds after which clients are asked to come back from a node that leaves. */
+const RETRY = 1_000;
+
+/** What happens to channels by the clock, and when the gateway leaves. */
+export class ChannelUpkeep {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly channels: Channels,
+    private readonly lobby: Lobby,
+    private readonly publisher: Publisher,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => this.channels.endIdle(), TICK);
+    this.timer.unref();
+  }
+
+  /** From now on nobody joins and nothing is published. */
+  startDrain(): void {
+    this.lobby.draining = true;
+    this.publisher.draining = true;
+  }
+
+  /** Gives what is owed as far as it can be given now, and says goodbye. */
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.channels.leave(RETRY);
+  }
+}

@@ -1,0 +1,84 @@
+import { Clock } from '../../../kernel/clock.js';
+import { PushTransport, TransportName } from '../../../kernel/connection.js';
+import { SwitchPermit } from '../../../kernel/principal.js';
+import { TransportCircuits } from '../../../resilience/transport-circuits.js';
+import { chooseTransport } from '../../../routing/transport-choice.js';
+import { ChannelSession } from '../../../session/channel-session.js';
+import { Channel } from './channel.js';
+
+/** Milliseconds a client has to come by the transport it was told, before it is told again. */
+const PATIENCE = 10_000;
+
+/** What a client says in `capabilities` that can come by another transport when it is told to. */
+const CAN_SWITCH = 'switch';
+
+/** Leads clients that can switch to the transport that serves them best. */
+export class Steering {
+  constructor(
+    private readonly circuits: TransportCircuits,
+    private readonly permit: SwitchPermit,
+    private readonly clock: Clock,
+    /** Bytes of the largest message each is meant for. */
+    private readonly limits: Readonly<Record<PushTransport, number>>,
+  ) {}
+
+  /**
+   * Whether a message can go to this session by the transport its publisher asks for; its client may be told to come by
+   * another one. With `auto` every session is reached.
+   * @param size of the message, in bytes
+   */
+  reaches(channel: Channel, wanted: 'auto' | TransportName, size: number): boolean {
+    const current = channel.session.record.transport;
+    if (wanted === 'auto') {
+      if (this.canSwitch(channel) && isPush(current)) this.lead(channel, current, this.best(channel, current, size));
+      return true;
+    }
+    if (wanted === current || isServedBy(channel, wanted)) return true;
+    if (!this.canSwitch(channel) || !isPush(wanted) || !isPush(current)) return false;
+    return this.lead(channel, current, wanted);
+  }
+
+  /** What became of a connection, so that a transport that fails for many is not chosen. */
+  note({ principal, clientKey, record }: ChannelSession, transport: TransportName, abnormal: boolean): void {
+    const client = principal.anonymous ? record.channel.address : clientKey;
+    if (isPush(transport)) this.circuits[abnormal ? 'failed' : 'succeeded'](transport, client);
+  }
+
+  private best(channel: Channel, current: PushTransport, messageSize: number): PushTransport {
+    const { preference } = channel.session.record.channel;
+    const choice = chooseTransport({
+      preference: isPush(preference) ? preference : 'auto',
+      current,
+      messageSize,
+      limits: this.limits,
+      health: { websocket: this.circuits.state('websocket'), http_sse: this.circuits.state('http_sse') },
+      capable: ['websocket', 'http_sse'],
+    });
+    return choice ?? current;
+  }
+
+  /** @returns whether the client is there already, or on its way */
+  private lead(channel: Channel, from: PushTransport, to: PushTransport): boolean {
+    if (from === to) return true;
+    const now = this.clock.elapsed();
+    if (channel.led?.to === to && now - channel.led.at < PATIENCE) return true;
+    if (channel.members.size === 0) return false;
+    if (this.permit.ask(channel.session.clientKey, from, to) > 0) return false;
+    channel.led = { to, at: now };
+    channel.tell('connection_status', { status: 'switch', to, retry: 0 });
+    return true;
+  }
+
+  private canSwitch({ session }: Channel): boolean {
+    return session.record.channel.capabilities?.includes(CAN_SWITCH) ?? false;
+  }
+}
+
+/** Whether one of its connections is of that transport: each gets every message. */
+function isServedBy({ members }: Channel, transport: TransportName): boolean {
+  return [...members].some(member => member.attached && member.transport === transport);
+}
+
+function isPush(transport: string): transport is PushTransport {
+  return transport === 'websocket' || transport === 'http_sse';
+}
