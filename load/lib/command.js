@@ -13,13 +13,15 @@ export function machine() {
  * @param numbers name → [default, least, most]; whole numbers unless `least` has a fraction. Bounds, so that a slip of
  *   the finger does not start a run of a day.
  * @param texts name → default, or undefined
+ * @param flags names of what is there or not
  */
-export function options(numbers, texts = {}) {
+export function options(numbers, texts = {}, flags = []) {
   const text = fallback => ({ type: 'string', ...(fallback === undefined ? {} : { default: String(fallback) }) });
   const { values } = parseArgs({
     options: {
       ...Object.fromEntries(Object.entries(numbers).map(([name, [fallback]]) => [name, text(fallback)])),
       ...Object.fromEntries(Object.entries(texts).map(([name, fallback]) => [name, text(fallback)])),
+      ...Object.fromEntries(flags.map(name => [name, { type: 'boolean' }])),
       help: { type: 'boolean', short: 'h' },
     },
   });

@@ -39,10 +39,13 @@ class Child {
   }
 }
 
-/** A Node process without our environment: neither its secrets nor its NODE_OPTIONS belong into a measurement. */
-export function startChild(args, { env = {}, stdin = 'ignore', stdout = 'pipe', stderr = 'inherit' } = {}) {
+/**
+ * A Node process without our environment: neither its secrets nor its NODE_OPTIONS belong into a measurement.
+ * @param ipc `'ipc'` for a channel to talk to it
+ */
+export function startChild(args, { env = {}, stdin = 'ignore', stdout = 'pipe', stderr = 'inherit', ipc } = {}) {
   const { PATH, HOME } = process.env;
-  const options = { env: { PATH, HOME, ...env }, stdio: [stdin, stdout, stderr] };
+  const options = { env: { PATH, HOME, ...env }, stdio: [stdin, stdout, stderr, ...(ipc ? [ipc] : [])] };
   return new Child(spawn(process.execPath, args, options));
 }
 

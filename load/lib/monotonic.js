@@ -1,0 +1,5 @@
+/** Microseconds of CLOCK_MONOTONIC: one clock for all processes of a machine. */
+export function micros() {
+  const [seconds, nanoseconds] = process.hrtime();
+  return seconds * 1e6 + nanoseconds / 1e3;
+}

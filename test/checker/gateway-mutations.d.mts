@@ -1,0 +1,1 @@
+export declare const GATEWAY_MUTATIONS: { name: string; file: string; find: string; replace: string }[];
