@@ -2,6 +2,9 @@ import { createServer as createHttpServer } from 'node:http';
 import { AddressInfo, createServer, Server } from 'node:net';
 import { resolve } from 'node:path';
 import { Arena } from './arena.js';
+import { CHANNEL_CROWDS } from './channel-crowds.js';
+import { CHANNEL_FAULTS } from './channel-faults.js';
+import { CHANNEL_STORMS } from './channel-storms.js';
 import { clientFaults } from './client-faults.js';
 import { FaultTable } from './fault-table.js';
 import { unitFaults } from './unit-faults.js';
@@ -75,6 +78,10 @@ describe('faults', () => {
 
   describe('of units', () => unitFaults(arena));
   describe('of clients', () => clientFaults(arena));
+
+  // Those have specs of their own.
+  for (const row of [...CHANNEL_FAULTS, ...CHANNEL_STORMS, ...CHANNEL_CROWDS])
+    table.add('Native and Phoenix clients', row);
 
   it('are documented as they are tested', () => table.check());
 });

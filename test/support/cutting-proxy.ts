@@ -1,9 +1,15 @@
 import { AddressInfo, connect, createServer, Server, Socket } from 'node:net';
 
-/** A TCP proxy on loopback that can cut every connection through it, or accept and say nothing from now on. */
+/**
+ * A TCP proxy on loopback that can cut every connection through it, let none through for a while, or accept and say
+ * nothing from now on.
+ */
 export class CuttingProxy {
   private readonly sockets = new Set<Socket>();
   private silent = false;
+  private closed = false;
+  /** How many have come in vain since `down()`. */
+  turnedAway = 0;
 
   private constructor(
     private readonly server: Server,
@@ -15,6 +21,10 @@ export class CuttingProxy {
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const proxy = new CuttingProxy(server, (server.address() as AddressInfo).port);
     server.on('connection', near => {
+      if (proxy.closed) {
+        proxy.turnedAway++;
+        return void near.destroy();
+      }
       const far = connect(targetPort, '127.0.0.1');
       for (const socket of [near, far]) {
         proxy.sockets.add(socket);
@@ -33,6 +43,17 @@ export class CuttingProxy {
 
   cut(): void {
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Cuts every connection, and each new one at once, until `up()`. */
+  down(): void {
+    this.closed = true;
+    this.turnedAway = 0;
+    this.cut();
+  }
+
+  up(): void {
+    this.closed = false;
   }
 
   /** Connections stay and new ones are taken, but nothing passes any more. */

@@ -1,6 +1,7 @@
 import { parseConfig } from '../../src/config/load.js';
 import { Gateway } from '../../src/gateway.js';
 import { pinoLog } from '../../src/kernel/log.pino.js';
+import type { Router } from '../../src/vsm/s1-operations/channels/router.js';
 
 export interface RunningGateway {
   /** Streamable HTTP, http://127.0.0.1:PORT/mcp */
@@ -10,6 +11,8 @@ export interface RunningGateway {
   /** ws://127.0.0.1:PORT/mcp/ws */
   wsUrl: string;
   managementUrl: string;
+  /** For code in the same process. */
+  router: Router;
   stop(): Promise<void>;
 }
 
@@ -22,5 +25,6 @@ export async function startGateway(config: object): Promise<RunningGateway> {
   const log = pinoLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
   const gateway = await Gateway.start(parsed.config, log);
   const { mcp, sse, websocket, management } = gateway.urls;
-  return { mcpUrl: mcp, sseUrl: sse, wsUrl: websocket, managementUrl: management, stop: () => gateway.stop() };
+  const urls = { mcpUrl: mcp, sseUrl: sse, wsUrl: websocket, managementUrl: management };
+  return { ...urls, router: gateway.router, stop: () => gateway.stop() };
 }

@@ -78,8 +78,8 @@ export class Stage {
     return gateway;
   }
 
-  async process(config: object): Promise<GatewayProcess> {
-    const gateway = await GatewayProcess.spawn({ health: { interval: 0 }, log_level: 'debug', ...config });
+  async process(config: object, env: Record<string, string> = {}): Promise<GatewayProcess> {
+    const gateway = await GatewayProcess.spawn({ health: { interval: 0 }, log_level: 'debug', ...config }, env);
     this.ends.push(() => gateway.stop());
     return gateway;
   }

@@ -28,6 +28,10 @@ const PLANTED = [
   ['session/session.ts', "import './session-store.memory.js';", 'drivers-are-chosen-by-modules'],
   ['pool/pools.ts', "import '../config/schema.js';", 'config-is-read-by-modules'],
   ['pool/lease.ts', "import '@nestjs/common';", 'nest-composes'],
+  ['client/roads.ts', "import '../kernel/clock.js';", 'client-stands-alone'],
+  ['client/roads.ts', "import 'node:events';", 'client-stands-alone'],
+  ['client/roads.ts', "import 'ws';", 'client-stands-alone'],
+  ['unit/units.ts', "import '../client/backoff.js';", 'client-is-for-others'],
   ['pool/lease.ts', "import './instance-pool.js';", 'no-cycles'],
 ] as const;
 

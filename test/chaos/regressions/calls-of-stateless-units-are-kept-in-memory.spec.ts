@@ -1,5 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { delay, Journal, Stage, stdioUnit } from '../../support/rogue.js';
+import { statSync } from 'node:fs';
+import { heldMemory, INSPECTED } from '../../support/held-memory.js';
+import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
+import { until } from '../../support/until.js';
 
 jest.setTimeout(120_000);
 
@@ -9,24 +11,20 @@ describe('large calls in flight', () => {
   afterEach(() => stage.end());
 
   async function grownBy(traits: object): Promise<number> {
-    const gateway = await stage.process({ units: [stdioUnit('u', {}, new Journal(), traits)] });
+    const journal = new Journal();
+    const gateway = await stage.process({ units: [stdioUnit('u', {}, journal, traits)] }, INSPECTED);
     const client = await stage.client((await gateway.ready()).mcp);
-    const rss = async (): Promise<number> => {
-      const status = await readFile(`/proc/${gateway.child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
-    };
-    const before = await rss();
-    for (let i = 0; i < 200; i++) {
-      void client.call('hang', { padding: 'x'.repeat(3_000_000) }, {}, 30_000);
-      await delay(25);
+    const before = await heldMemory(gateway);
+    for (let i = 1; i <= 100; i++) {
+      void client.call('hang', { padding: 'x'.repeat(3_000_000) }, {}, 100_000);
+      await until(() => statSync(journal.path).size > i * 3_000_000, `call ${i} at the unit`, 20_000);
     }
-    await delay(3_000);
-    return (await rss()) - before;
+    return (await heldMemory(gateway)) - before;
   }
 
   it('hold about as much memory whatever the unit', async () => {
     const [stateful, stateless] = [await grownBy({}), await grownBy({ stateless: true })];
     console.info('grown by MB:', { stateful, stateless });
-    expect(stateless).toBeLessThan(stateful + 200);
+    expect(stateless).toBeLessThan(stateful + 100);
   });
 });

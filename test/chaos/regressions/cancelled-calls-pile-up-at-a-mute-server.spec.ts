@@ -1,3 +1,4 @@
+import { heldMemory, INSPECTED } from '../../support/held-memory.js';
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
 jest.setTimeout(120_000);
@@ -9,14 +10,12 @@ describe('calls that are made and cancelled at a server that takes no cancellati
 
   it('are as many as a session may have, with all that they hold', async () => {
     const remote = await stage.remote({ holdCancel: 60_000 });
-    const gateway = await stage.process({ units: [httpUnit('u', remote)], limits: { calls_per_session: 16 } });
+    const gateway = await stage.process(
+      { units: [httpUnit('u', remote)], limits: { calls_per_session: 16 } },
+      INSPECTED,
+    );
     const client = await stage.client((await gateway.ready()).mcp);
-    const rss = async (): Promise<number> => {
-      const { readFile } = await import('node:fs/promises');
-      const status = await readFile(`/proc/${gateway.child.pid}/status`, 'utf8');
-      return Number(/VmRSS:\s+(\d+)/.exec(status)![1]) / 1024;
-    };
-    const before = await rss();
+    const before = await heldMemory(gateway);
     const padding = 'x'.repeat(1_000_000);
     for (let i = 0; i < 300; i++) {
       const abort = new AbortController();
@@ -26,7 +25,7 @@ describe('calls that are made and cancelled at a server that takes no cancellati
       await client.notify('notifications/cancelled', { requestId: i });
     }
     await delay(1_000);
-    const grown = (await rss()) - before;
+    const grown = (await heldMemory(gateway)) - before;
     console.info('grown by MB:', grown);
     expect(grown).toBeLessThan(300);
   });

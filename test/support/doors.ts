@@ -1,0 +1,281 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { Tally } from '../../src/events/tally.js';
+import { Budget } from '../../src/kernel/budget.js';
+import { CloseReason } from '../../src/kernel/close-reason.js';
+import { Connection } from '../../src/kernel/connection.js';
+import { GatewayError } from '../../src/kernel/errors.js';
+import { Arrival, Feed, FeedIntake, Talk } from '../../src/kernel/feed.js';
+import { Frame } from '../../src/kernel/frame.js';
+import { Intake, SessionHandle } from '../../src/kernel/intake.js';
+import { Log } from '../../src/kernel/log.js';
+import { Audience, Outbound, Publication, PublishOptions } from '../../src/kernel/outbound.js';
+import { Draft } from '../../src/kernel/envelope.js';
+import { Authenticator, Authorizer, Caller, Credentials, Limits, Pass, Principal } from '../../src/kernel/principal.js';
+import { Affinity } from '../../src/transport/affinity.js';
+import { ClientListener } from '../../src/transport/client-listener.js';
+import { Threshold } from '../../src/transport/threshold.js';
+import { HttpGuard } from '../../src/transport/http-guard.js';
+import { LongpollDoor } from '../../src/transport/longpoll/longpoll.door.js';
+import { PublishingDoor } from '../../src/transport/publishing/publishing.door.js';
+import { Reception } from '../../src/transport/reception.js';
+import { EventDoor } from '../../src/transport/sse/event.door.js';
+import { SseDoor } from '../../src/transport/sse/sse.door.js';
+import { SocketAdapter } from '../../src/transport/websocket/socket-adapter.js';
+import { WebSocketDoor } from '../../src/transport/websocket/websocket.door.js';
+
+/** One joined or joining connection, as the inside sees it. */
+export class RecordedTalk implements Talk {
+  joined = false;
+  left = false;
+  readonly frames: (string | Uint8Array)[] = [];
+
+  constructor(
+    readonly arrival: Arrival,
+    readonly feed: Feed,
+    private readonly inside: RecordingFeeds,
+  ) {}
+
+  receive(data: string | Uint8Array, reply?: (text: string) => void): void {
+    this.frames.push(typeof data === 'string' ? data : new Uint8Array(data));
+    this.inside.onReceive(this, data, reply ?? (text => this.feed.write(text)));
+  }
+
+  joinByArrival(): void {
+    this.receive('joins by its arrival');
+  }
+
+  gone(): void {
+    this.left = true;
+  }
+}
+
+/** An inside that keeps what doors tell it, and does what the test says. */
+export class RecordingFeeds extends FeedIntake {
+  readonly talks: RecordedTalk[] = [];
+  onReceive: (talk: RecordedTalk, data: string | Uint8Array, reply: (text: string) => void) => void = () => undefined;
+  onJoin: (talk: RecordedTalk) => void | Promise<void> = talk => talk.feed.write('event: connected\ndata: {}\n\n');
+
+  connect(arrival: Arrival, feed: Feed): Talk {
+    const talk = new RecordedTalk(arrival, feed, this);
+    this.talks.push(talk);
+    return talk;
+  }
+
+  async join(arrival: Arrival, feed: Feed): Promise<Talk> {
+    const talk = this.connect(arrival, feed) as RecordedTalk;
+    await this.onJoin(talk);
+    talk.joined = true;
+    return talk;
+  }
+}
+
+export class RecordingOutbound extends Outbound {
+  readonly published: { audience: Audience; draft: Draft; options: PublishOptions }[] = [];
+  answer: (draft: Draft) => Partial<Publication> | Promise<Partial<Publication>> = () => ({});
+
+  async publish(audience: Audience, draft: Draft, options: PublishOptions = {}): Promise<Publication> {
+    this.published.push({ audience, draft, options });
+    const counts = { delivered: 1, queued: 0, refused: 0 };
+    return { id: draft.id ?? 'made', results: [], counts, ...(await this.answer(draft)) };
+  }
+}
+
+class EchoIntake extends Intake {
+  readonly sessions: SessionHandle[] = [];
+  readonly closed: CloseReason[] = [];
+  async open(caller: Caller, home: Connection): Promise<SessionHandle> {
+    await this.opening();
+    const { principal } = caller;
+    const session = { id: 's1', principal, protocolVersion: '2025-11-25', mayLog: false, ended: false, home };
+    this.sessions.push(session);
+    return session;
+  }
+  opening: () => Promise<void> = () => Promise.resolve();
+  find(): SessionHandle | undefined {
+    return this.sessions[0];
+  }
+  receive(_session: SessionHandle, frame: Frame, via: Connection): void {
+    if (frame.id) via.send(Frame.answer(frame.id, '{}'));
+  }
+  takesBatches(): boolean {
+    return true;
+  }
+  speaks(): boolean {
+    return true;
+  }
+  close(_session: SessionHandle, reason: CloseReason): void {
+    this.closed.push(reason);
+  }
+}
+
+/** Tokens `good` and `other` are principals; without any everybody is anonymous. */
+class Tokens extends Authenticator {
+  async authenticate({ token }: Credentials): Promise<Principal> {
+    await new Promise(resolve => setTimeout(resolve, 5));
+    if (token === undefined) return { id: 'anonymous', anonymous: true };
+    if (token === 'good' || token === 'other') return { id: token, anonymous: false };
+    throw new GatewayError('unauthenticated');
+  }
+}
+
+export class OpenLimits extends Limits {
+  knocks = 0;
+  published = 0;
+  refusal: GatewayError | undefined;
+  knock(): Promise<void> {
+    this.knocks++;
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
+  }
+  enter(): Pass {
+    return { release: () => undefined };
+  }
+  message(): void {}
+  join(): void {}
+  publish({ messages }: { messages: number }): void {
+    this.published += messages;
+  }
+}
+
+class Publishers extends Authorizer {
+  may(principal: Principal): boolean {
+    return principal.id !== 'other';
+  }
+  grant(): { scopes: string[] } {
+    return { scopes: [] };
+  }
+}
+
+class Silence extends Log {
+  readonly errors: unknown[] = [];
+  debug(): void {}
+  info(): void {}
+  warn(): void {}
+  error(fields: object): void {
+    this.errors.push(fields);
+  }
+  child(): Log {
+    return this;
+  }
+}
+
+export interface DoorSettings {
+  pingInterval: number;
+  pongTimeout: number;
+  handshakeTimeout: number;
+  maxChannelFrame: number;
+  maxFrameSize: number;
+  maxBodySize: number;
+  pollTimeout: number;
+  heartbeatInterval: number;
+  maxConnections: number;
+}
+
+const DEFAULTS: DoorSettings = {
+  pingInterval: 30_000,
+  pongTimeout: 10_000,
+  handshakeTimeout: 10_000,
+  maxChannelFrame: 65_536,
+  maxFrameSize: 4_194_304,
+  maxBodySize: 4_194_304,
+  pollTimeout: 1_000,
+  heartbeatInterval: 30_000,
+  maxConnections: 100,
+};
+
+/** All client doors on ephemeral ports, around an inside that only records. */
+export class Doors {
+  readonly feeds = new RecordingFeeds();
+  readonly outbound = new RecordingOutbound();
+  readonly intake = new EchoIntake();
+  readonly limits = new OpenLimits();
+  readonly log = new Silence();
+  readonly tally = new Tally();
+  readonly budget = new Budget(256 * 1024 * 1024);
+  readonly longpoll: LongpollDoor;
+  private readonly websocket: WebSocketDoor;
+  private readonly events: EventDoor;
+  private readonly http: ClientListener;
+  private readonly sockets: SocketAdapter;
+
+  private constructor(settings: DoorSettings) {
+    const { tally, log, budget, feeds, limits } = this;
+    const guard = new HttpGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], anonymous: true });
+    const threshold = new Threshold(guard, new Reception(new Tokens(), [], new Affinity('session')), limits);
+    const listening = {
+      host: '127.0.0.1',
+      port: 0,
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      ...settings,
+      maxConnections: 1_000,
+    };
+    this.events = new EventDoor(feeds, tally, budget, settings);
+    const sse = new SseDoor(this.intake, this.events, tally, budget, { ...settings, keepAliveInterval: 15_000 });
+    const policy = { authorizer: new Publishers(), limits };
+    const publishing = new PublishingDoor(this.outbound, policy, tally, log, budget, settings);
+    this.http = new ClientListener(listening, [...sse.routes, ...publishing.routes], threshold, tally, log);
+    this.longpoll = new LongpollDoor(feeds, threshold, tally, log, budget, settings);
+    this.websocket = new WebSocketDoor(this.intake, feeds, threshold, tally, log, budget, settings);
+    this.sockets = new SocketAdapter({ ...listening, compression: true }, this.websocket, this.longpoll);
+    // What Nest does with the gateway's path.
+    const server = this.sockets.create(0, { path: '/mcp/ws' });
+    server.on('connection', (socket, request) => this.websocket.accept(socket, request));
+  }
+
+  static async open(settings: Partial<DoorSettings> = {}): Promise<Doors> {
+    const doors = new Doors({ ...DEFAULTS, ...settings });
+    await doors.http.listener.listen();
+    await doors.sockets.listener.listen();
+    return doors;
+  }
+
+  get httpUrl(): string {
+    return `http://127.0.0.1:${this.http.listener.port}`;
+  }
+
+  get socketUrl(): string {
+    return `ws://127.0.0.1:${this.sockets.listener.port}/mcp/ws`;
+  }
+
+  get pollUrl(): string {
+    return `http://127.0.0.1:${this.sockets.listener.port}/mcp/ws/longpoll`;
+  }
+
+  async close(): Promise<void> {
+    this.websocket.stop();
+    this.events.stop();
+    this.longpoll.stop();
+    await Promise.all([this.http.listener.close(), this.sockets.listener.close()]);
+  }
+}
+
+/** A client that keeps what it was sent. */
+export class SocketClient {
+  readonly received: (string | Buffer)[] = [];
+  readonly closed: Promise<{ code: number; reason: string }>;
+
+  private constructor(readonly socket: WebSocket) {
+    socket.on('message', (data, isBinary) =>
+      this.received.push(isBinary ? (data as Buffer) : (data as Buffer).toString()),
+    );
+    socket.on('error', () => undefined);
+    this.closed = once(socket, 'close').then(([code, reason]) => ({ code: code as number, reason: String(reason) }));
+  }
+
+  static async open(url: string, protocols: string[] = [], options = {}): Promise<SocketClient> {
+    const client = new SocketClient(new WebSocket(url, protocols, options));
+    await once(client.socket, 'open');
+    return client;
+  }
+}
+
+/** @throws Error after five seconds */
+export async function until<T>(look: () => T | undefined | false, what = look.toString()): Promise<T> {
+  for (const end = Date.now() + 5_000; Date.now() < end;) {
+    const found = look();
+    if (found) return found;
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+  throw new Error(`timed out: ${what}`);
+}
