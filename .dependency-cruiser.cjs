@@ -90,6 +90,20 @@ module.exports = {
       to: { path: 'node_modules/@nestjs/' },
     },
     {
+      name: 'client-stands-alone',
+      comment: 'Browsers load client/ as it is: no packages, nothing of Node, nothing of the gateway.',
+      severity: 'error',
+      from: { path: '^src/client/', ...code },
+      to: { pathNot: '^src/client/' },
+    },
+    {
+      name: 'client-is-for-others',
+      comment: 'The gateway is no client of itself; tests are.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/client/|\\.spec\\.ts$' },
+      to: { path: '^src/client/' },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, path: '^src/', pathNot: '\\.(spec|contract)\\.ts$' },
