@@ -13,16 +13,27 @@ export class Bus {
     if (this.emitter.listenerCount(topic) > 0) this.emitter.emit(topic, payload);
   }
 
+  /** Whether anybody listens: where it is told of each message, what is told need not be put together for nobody. */
+  hears(topic: Topic): boolean {
+    return this.emitter.listenerCount(topic) > 0;
+  }
+
   /** @returns a function that ends the subscription */
   on<T extends Topic>(topic: T, listener: (payload: EventMap[T]) => void): () => void {
+    let failures = 0;
     const guarded = (payload: EventMap[T]): void => {
       try {
         listener(payload);
-      } catch (thrown) {
-        this.log.error({ topic, err: thrown }, 'an event listener failed');
+      } catch (err) {
+        if (isPowerOfTwo(++failures)) this.log.error({ topic, err, failures }, 'an event listener failed');
       }
     };
     this.emitter.on(topic, guarded);
     return () => void this.emitter.off(topic, guarded);
   }
+}
+
+/** One that fails each time is told of ever more rarely. */
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }

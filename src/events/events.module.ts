@@ -1,20 +1,30 @@
-import { Global, Module } from '@nestjs/common';
+import { DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Log } from '../kernel/log.js';
+import { Activity } from './activity.js';
 import { Bus } from './bus.js';
+import { MuteBus } from './mute-bus.js';
 import { Tally } from './tally.js';
 
 @Global()
-@Module({
-  imports: [EventEmitterModule.forRoot()],
-  providers: [
-    Tally,
-    {
-      provide: Bus,
-      useFactory: (emitter: EventEmitter2, log: Log) => new Bus(emitter, log),
-      inject: [EventEmitter2, Log],
-    },
-  ],
-  exports: [Bus, Tally],
-})
-export class EventsModule {}
+@Module({})
+export class EventsModule {
+  /** @param bus whether what is told is heard by anybody */
+  static forRoot(bus = true): DynamicModule {
+    const Chosen = bus ? Bus : MuteBus;
+    return {
+      module: EventsModule,
+      imports: [EventEmitterModule.forRoot()],
+      providers: [
+        Tally,
+        Activity,
+        {
+          provide: Bus,
+          useFactory: (emitter: EventEmitter2, log: Log) => new Chosen(emitter, log),
+          inject: [EventEmitter2, Log],
+        },
+      ],
+      exports: [Bus, Tally, Activity],
+    };
+  }
+}

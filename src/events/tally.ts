@@ -1,5 +1,7 @@
 import { TransportName } from '../kernel/connection.js';
 import { ErrorCode } from '../kernel/errors.js';
+import { OwnTime } from './own-time.js';
+import { Pain } from './signals.js';
 
 /** Upper bounds of the latency buckets, in seconds; Prometheus' `le`. */
 export const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60];
@@ -48,6 +50,12 @@ export class Tally {
   readonly strayFrames = new Counts<string>();
   /** Calls sent again, by unit, because they were not sent before or may safely be made twice. */
   readonly resent = new Counts<string>();
+  /** The gateway's own time for messages, by unit. */
+  readonly own = new OwnTime();
+  /** Pains that have not ended, by severity. */
+  readonly pains = new Counts<Pain['severity']>();
+  /** What became of signals for the webhook, and attempts that were made again. */
+  readonly webhook = new Counts<'delivered' | 'refused' | 'dropped' | 'retried'>();
   private readonly latency = new Map<string, Histogram>();
 
   observeCall(unit: string, ms: number): void {

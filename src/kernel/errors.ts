@@ -65,6 +65,10 @@ const TABLE = {
   transport_unavailable: [-32064, 409, 'The client cannot be reached by that transport.'],
   switch_refused: [-32064, 429, 'This client has changed its transport too often.'],
   too_many_connections: [-32058, 429, 'There are as many connections as there may be.'],
+  degraded: [-32058, 503, 'The gateway is under strain and takes no new anonymous sessions.'],
+  lockdown: [-32058, 503, 'The gateway admits operators only at the moment.'],
+  shed: [-32058, 503, 'The gateway is under strain and takes nothing of this priority.'],
+  conflict: [-32600, 409, 'That cannot be done in the state that the gateway is in.'],
   circuit_open: [-32061, 503, 'The circuit to this unit is open after repeated failures.'],
 } as const satisfies Record<string, readonly [rpc: number, http: number, message: string]>;
 

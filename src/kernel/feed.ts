@@ -46,6 +46,8 @@ export interface Talk {
   receive(data: string | Uint8Array, reply?: (text: string) => void): Promise<void> | void;
   /** Joins by what the arrival said; the client itself has said nothing. */
   joinByArrival(): void;
+  /** Milliseconds for which nothing is to be read of this client, because it is held and over its rate; mostly 0. */
+  holdFor(): number;
   /** The connection is gone; `abnormal` where it broke instead of being closed, as far as the door can tell. */
   gone(abnormal?: boolean): void;
   /** Whether it has joined a session and not left it. */

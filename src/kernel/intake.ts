@@ -27,6 +27,8 @@ export abstract class Intake {
   abstract find(id: string, principal: Principal): SessionHandle | undefined;
   /** Takes a message; the answer, an error included, comes through `via`. */
   abstract receive(session: SessionHandle, frame: Frame, via: Connection): void;
+  /** Milliseconds for which nothing is to be read of this session's client, because it is held and over its rate; mostly 0. */
+  abstract holdFor(session: SessionHandle): number;
   /** Whether a JSON-RPC batch is part of the protocol version this session speaks. */
   abstract takesBatches(session: SessionHandle): boolean;
   /** Whether `Mcp-Protocol-Version` may name this version. */

@@ -50,7 +50,7 @@ export abstract class Admission {
 
 /** May this principal do that? Fails closed. The control plane supplies policy, never the only answer. */
 export abstract class Authorizer {
-  /** @param scope such as `publish`, `presence` */
+  /** @param scope such as `presence`; `publish`: anything at all; `publish:TOPIC`, where without a topic nothing follows */
   abstract may(principal: Principal, address: string, scope: string): boolean;
   /** The role and scopes of those asked for that this principal may have. */
   abstract grant(
@@ -58,6 +58,8 @@ export abstract class Authorizer {
     address: string,
     asked: { role?: string; scopes: readonly string[] },
   ): { role?: string; scopes: readonly string[] };
+  /** Whether it may use this unit, or follow this topic. What it may not use does not exist for it. */
+  abstract reaches(principal: Principal, address: string, kind: 'unit' | 'topic', name: string): boolean;
 }
 
 /** One long-lived connection among those that are counted. */
@@ -83,6 +85,13 @@ export abstract class Limits {
    * @throws GatewayError `rate_limit_exceeded` with the milliseconds until there is one
    */
   abstract message(client: string): void;
+  /**
+   * A request of an MCP client: rationed only where a lever says so.
+   * @throws GatewayError `rate_limit_exceeded` with the milliseconds until it makes sense again
+   */
+  abstract request(client: string): void;
+  /** Milliseconds for which nothing is to be read of a client that is held and over its rate; 0 for all others. */
+  abstract holdFor(client: string): number;
   /** The same for joins. */
   abstract join(client: string): void;
   /** The same for publications, by principal and address. */
