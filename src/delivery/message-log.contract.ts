@@ -185,6 +185,19 @@ export function messageLogContract(name: string, create: MakeLog): void {
       expect(await read(0)).toEqual(['0:a']);
     });
 
+    it('tells what it holds, what has expired untold counted apart', async () => {
+      await append(message('a', 'normal', 100), message('b'), message('c', 'low', 100), message('d'));
+      await enter(0, 1);
+      expect(await log.depth(['s', 'nobody'])).toEqual([{ queued: 3, inWindow: 1, expired: 0 }, undefined]);
+      await trim(1);
+      await test.pass(100);
+      await fill(8);
+      const [depth] = await log.depth(['s']);
+      expect([depth!.inWindow, depth!.queued + depth!.expired]).toEqual([0, 11]);
+      await enter(0, 20);
+      expect(await log.depth(['s'])).toEqual([{ queued: 0, inWindow: 10, expired: 0 }]);
+    });
+
     it('forgets a session, and begins another epoch when it is opened again', async () => {
       const { epoch } = await log.open('s');
       await fill(3);

@@ -3,7 +3,17 @@ import { Clock } from '../kernel/clock.js';
 import { Entry, Message, PRIORITIES } from '../kernel/envelope.js';
 import { shortId } from '../kernel/ids.js';
 import { Deque } from './deque.js';
-import { Append, Appended, Entered, EnterRequest, LogLimits, LogState, MessageLog, Trim } from './message-log.js';
+import {
+  Append,
+  Appended,
+  Entered,
+  EnterRequest,
+  LogDepth,
+  LogLimits,
+  LogState,
+  MessageLog,
+  Trim,
+} from './message-log.js';
 import { OnceTable } from './once-table.js';
 
 /** Bytes that a message costs each session that it is owed to, besides the message itself. */
@@ -27,6 +37,8 @@ interface Box extends LogState {
   kept: number;
   /** No message that waits expires before that. */
   soonest: number;
+  /** How many have expired since the owner was told how many wait. */
+  expired: number;
 }
 
 /** The log of one process: nothing outlives it. */
@@ -50,6 +62,10 @@ export class MemoryMessageLog extends MessageLog {
     super();
     this.share = budget.share();
     this.outcomes = new OnceTable(clock);
+  }
+
+  get bytes(): number {
+    return this.held;
   }
 
   open(session: string): Promise<LogState> {
@@ -82,6 +98,10 @@ export class MemoryMessageLog extends MessageLog {
 
   trim(batch: readonly Trim[]): Promise<number[]> {
     return Promise.resolve(batch.map(trim => this.trimOne(trim)));
+  }
+
+  depth(sessions: readonly string[]): Promise<(LogDepth | undefined)[]> {
+    return Promise.resolve(sessions.map(session => depthOf(this.boxes.get(session))));
   }
 
   drop(session: string): Promise<void> {
@@ -149,6 +169,7 @@ export class MemoryMessageLog extends MessageLog {
         }
       }
     }
+    box.expired = 0;
     return { entries, next: box.next, queued: box.queued };
   }
 
@@ -206,6 +227,7 @@ export class MemoryMessageLog extends MessageLog {
           return true;
         }
         box.queued--;
+        box.expired++;
         this.expire(box, message);
         return false;
       });
@@ -236,6 +258,14 @@ export class MemoryMessageLog extends MessageLog {
   }
 }
 
-function emptyBox(): Pick<Box, 'queues' | 'window' | 'owed' | 'kept' | 'soonest'> {
-  return { queues: [undefined, undefined, undefined], window: new Deque(), owed: 0, kept: 0, soonest: Infinity };
+function emptyBox(): Omit<Box, keyof LogState> {
+  const queues = [undefined, undefined, undefined];
+  return { queues, window: new Deque(), owed: 0, kept: 0, soonest: Infinity, expired: 0 };
+}
+
+function depthOf(box: Box | undefined): LogDepth | undefined {
+  if (!box) return undefined;
+  const { queues, window, first, confirmed, expired } = box;
+  const queued = queues.reduce((sum, queue) => sum + (queue?.length ?? 0), 0);
+  return { queued, inWindow: window.length - (confirmed - first), expired };
 }

@@ -45,6 +45,16 @@ export interface Trim {
   needed: number;
 }
 
+/** What a log holds for a session, counted and not remembered. */
+export interface LogDepth {
+  /** Messages that wait to enter the window. */
+  queued: number;
+  /** Messages of the window that are not confirmed. */
+  inWindow: number;
+  /** Messages that waited and have expired, since `enter` last told how many wait. */
+  expired: number;
+}
+
 export interface LogLimits {
   /** Of one session: what waits, and what is sent and not confirmed. */
   messages: number;
@@ -61,6 +71,8 @@ export interface LogLimits {
  * driver promises to survive.
  */
 export abstract class MessageLog {
+  /** Bytes that this process holds of messages. */
+  abstract readonly bytes: number;
   /** The outbox of a session, made if there is none. */
   abstract open(session: string): Promise<LogState>;
   /** Appends in order, to each session's queue of the message's priority. One answer for each. */
@@ -71,6 +83,8 @@ export abstract class MessageLog {
   abstract read(session: string, from: number, max: number): Promise<Entry[]>;
   /** Lets go of what nobody can ask for any more; answers with each session's oldest sequence held. */
   abstract trim(batch: readonly Trim[]): Promise<number[]>;
+  /** What it holds, for those who check; undefined where no outbox is open. One answer for each. */
+  abstract depth(sessions: readonly string[]): Promise<(LogDepth | undefined)[]>;
   /** Forgets the session and everything owed to it. */
   abstract drop(session: string): Promise<void>;
   /**

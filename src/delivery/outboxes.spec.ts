@@ -796,4 +796,18 @@ describe('Outboxes', () => {
     await settled;
     expect(jest.getTimerCount()).toBe(0);
   });
+
+  it('compares what it counts with what the log holds, while nothing is on its way', async () => {
+    expect(await outboxes.compare(box)).toEqual({ booked: 0, found: 0 });
+    const message = (id: string): Message => new Message({ id, payload: '1' }, clock.now());
+    const appended = outboxes.append([box], message('a'));
+    expect(await outboxes.compare(box)).toBeUndefined();
+    await appended;
+    await jest.advanceTimersByTimeAsync(100);
+    expect(await outboxes.compare(box)).toEqual({ booked: 1, found: 1 });
+    await log.append([{ session: 's', message: message('behind its back') }]);
+    expect(await outboxes.compare(box)).toEqual({ booked: 1, found: 2 });
+    await outboxes.close(box);
+    expect(await outboxes.compare(box)).toBeUndefined();
+  });
 });

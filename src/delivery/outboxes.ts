@@ -39,6 +39,9 @@ export class Outboxes {
   /** Windows that are being searched, once for all who ask meanwhile: clients acknowledge by the thousand. */
   private readonly searches = new Map<Outbox, Promise<ReadonlyMap<string, number>>>();
 
+  /** Appends that the log has not answered. */
+  private appending = 0;
+
   constructor(
     private readonly log: MessageLog,
     private readonly clock: Clock,
@@ -48,6 +51,11 @@ export class Outboxes {
     this.turns = new Turns(clock, boxes => this.serve(boxes), onError);
   }
 
+  /** Bytes of messages that this process holds. */
+  get bytes(): number {
+    return this.log.bytes;
+  }
+
   async open(session: string): Promise<Outbox> {
     const state = await this.log.open(session);
     return new Outbox(session, state, new Pacing(this.settings, this.clock.elapsed()), this.watchers);
@@ -55,13 +63,32 @@ export class Outboxes {
 
   /** @returns one answer for each, in order; the messages are on their way then */
   async append(boxes: readonly Outbox[], message: Message): Promise<Appended[]> {
-    const answers = await this.log.append(boxes.map(({ session }) => ({ session, message })));
-    for (const [i, box] of boxes.entries()) {
-      if (answers[i] !== 'accepted') continue;
-      box.queued++;
-      this.wake(box);
+    this.appending++;
+    try {
+      const answers = await this.log.append(boxes.map(({ session }) => ({ session, message })));
+      for (const [i, box] of boxes.entries()) {
+        if (answers[i] !== 'accepted') continue;
+        box.queued++;
+        this.wake(box);
+      }
+      return answers;
+    } finally {
+      this.appending--;
     }
-    return answers;
+  }
+
+  /** Messages owed by its own count and by the log's; undefined while something is on its way between the two. */
+  async compare(box: Outbox): Promise<{ booked: number; found: number } | undefined> {
+    const { queued, next, confirmed } = box;
+    if (!this.atRest(box)) return undefined;
+    const [depth] = await this.log.depth([box.session]);
+    if (!depth || !this.atRest(box)) return undefined;
+    if (box.queued !== queued || box.next !== next || box.confirmed !== confirmed) return undefined;
+    return { booked: queued + box.inWindow, found: depth.queued + depth.inWindow + depth.expired };
+  }
+
+  private atRest({ stale, closed }: Outbox): boolean {
+    return !stale && !closed && this.appending === 0 && !this.turns.underWay;
   }
 
   attach(box: Outbox, sink: Sink, kind: ReaderKind, position: Position | undefined): Attached {

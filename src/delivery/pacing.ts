@@ -72,9 +72,14 @@ export class Pacing {
 
   /** Whether the oldest message that is not acknowledged is older than it should be. */
   lags(confirmed: number, now: number): boolean {
+    return this.age(confirmed, now) > this.settings.lag;
+  }
+
+  /** Milliseconds since the oldest message entered that waits for its acknowledgement; 0 where none does. */
+  age(confirmed: number, now: number): number {
     this.forget(confirmed);
     const oldest = this.marks[0];
-    return oldest !== undefined && now - oldest.at > this.settings.lag;
+    return oldest === undefined ? 0 : now - oldest.at;
   }
 
   private forget(confirmed: number): void {

@@ -57,6 +57,11 @@ export class Turns<T> {
     this.release(this.idlers.splice(0));
   }
 
+  /** Whether somebody is being served. */
+  get underWay(): boolean {
+    return this.running;
+  }
+
   private schedule(): void {
     if (this.scheduled || this.running || this.stopped) return;
     this.scheduled = true;

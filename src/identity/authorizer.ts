@@ -25,13 +25,19 @@ export class ClaimsAuthorizer extends Authorizer {
       scopes: asked.scopes.filter(scope => holds(principal, scope)),
     };
   }
+
+  /** Credentials say nothing of units and topics: everybody who is let in reaches all. */
+  reaches(): boolean {
+    return true;
+  }
 }
 
 function isTrusted(principal: Principal, address: string): boolean {
   return principal.anonymous ? isLoopback(address) : principal.role === OPERATOR;
 }
 
-/** `*` stands for every scope, not for a role. */
+/** `*` stands for every scope, not for a role; `publish` for `publish:TOPIC` as well. */
 function holds({ anonymous, scopes = [] }: Principal, scope: string): boolean {
-  return !anonymous && (scopes.includes(scope) || scopes.includes(EVERYTHING));
+  const [general = scope] = scope.split(':', 1);
+  return !anonymous && (scopes.includes(scope) || scopes.includes(general) || scopes.includes(EVERYTHING));
 }

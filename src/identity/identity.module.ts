@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
-import { Authenticator, Authorizer } from '../kernel/principal.js';
+import { Authenticator } from '../kernel/principal.js';
 import { ConfiguredAuthenticator } from './authenticator.js';
 import { ClaimsAuthorizer } from './authorizer.js';
 import { JwtVerifier } from './jwt-verifier.js';
@@ -17,8 +17,8 @@ import { JwtVerifier } from './jwt-verifier.js';
         }),
       inject: [Config],
     },
-    { provide: Authorizer, useClass: ClaimsAuthorizer },
+    ClaimsAuthorizer,
   ],
-  exports: [Authenticator, Authorizer],
+  exports: [Authenticator, ClaimsAuthorizer],
 })
 export class IdentityModule {}

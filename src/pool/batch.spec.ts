@@ -1,5 +1,4 @@
-import { FakeHolder, FakeInstance, Outcome, SINK } from '../../test/support/fake-instance.js';
-import { SystemClock } from '../kernel/clock.js';
+import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
 import { ReplySink } from '../kernel/unit.js';
 import { InstancePool } from './instance-pool.js';
 import { Lease } from './lease.js';
@@ -14,7 +13,7 @@ describe('InstancePool.checkoutMany', () => {
     instance = new FakeInstance();
     caller = new AbortController();
     const settings = { checkoutTimeout: 50, idleTimeout: 1_000 };
-    pool = new InstancePool(instance, { size: 3, overflow: 1 }, settings, new SystemClock(), () => 0.5);
+    pool = new InstancePool(instance, { size: 3, overflow: 1 }, settings, poolParts());
   });
   afterEach(() => jest.useRealTimers());
 

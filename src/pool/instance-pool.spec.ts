@@ -1,6 +1,5 @@
 import { getEventListeners } from 'node:events';
-import { FakeHolder, FakeInstance, Outcome, SINK } from '../../test/support/fake-instance.js';
-import { SystemClock } from '../kernel/clock.js';
+import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
 import { InstancePool } from './instance-pool.js';
 import { Lease } from './lease.js';
 
@@ -19,7 +18,7 @@ describe('InstancePool', () => {
 
   function poolOf(size: number, overflow: number): InstancePool {
     const settings = { checkoutTimeout: 50, idleTimeout: 1_000 };
-    return new InstancePool(instance, { size, overflow }, settings, new SystemClock(), () => 0.5);
+    return new InstancePool(instance, { size, overflow }, settings, poolParts());
   }
 
   const pass = (ms = 0): Promise<void> => jest.advanceTimersByTimeAsync(ms);
@@ -42,6 +41,7 @@ describe('InstancePool', () => {
       await hold();
       expect(pool).toMatchObject({ leases: 2, inUse: 1, parked: 1, waiting: 0, size: 2, overflow: 1, limit: 3 });
       first.busy = false;
+      lease.parked();
       expect(pool).toMatchObject({ leases: 2, inUse: 0, parked: 2 });
       instance.held = true;
       const third = hold();
@@ -118,6 +118,36 @@ describe('InstancePool', () => {
       await Promise.all([held[1]!.lease.release(), held[2]!.lease.release()]);
       await pass();
       expect(order).toEqual(['first', 'second', 'third']);
+    });
+
+    it('serves clients in turn, however many leases one of them waits for', async () => {
+      const held = await holdAll([busy, busy, busy]);
+      const order: string[] = [];
+      const names = [...Array.from({ length: 70 }, () => 'greedy'), 'modest', 'greedy', 'modest', 'third'];
+      for (const client of names) {
+        void hold({ ...busy, client }).then(
+          ({ lease }) => {
+            order.push(client);
+            void lease.release();
+          },
+          () => undefined,
+        );
+      }
+      await held[0]!.lease.release();
+      await pass(40);
+      expect(order.slice(0, 6)).toEqual(['greedy', 'modest', 'third', 'greedy', 'modest', 'greedy']);
+      expect(order).toHaveLength(74);
+    });
+
+    it('lets one wait whose client has none waiting, when others have as many as may', async () => {
+      const outcomes = Array.from({ length: 3 + 76 }, () => new Outcome(checkout()));
+      const modest = [1, 2].map(() => new Outcome(checkout(new FakeHolder({ ...busy, client: 'modest' }))));
+      await pass();
+      expect(modest.map(({ settled }) => settled)).toEqual([false, true]);
+      await outcomes[0]!.value!.release();
+      await outcomes[1]!.value!.release();
+      await pass();
+      expect(modest[0]!.value).toBeInstanceOf(Lease);
     });
 
     it('lets who gives up go at once, and gives the place to the next', async () => {

@@ -1,8 +1,10 @@
+import { Bus } from '../events/bus.js';
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Instance, ReplySink, UnitLink } from '../kernel/unit.js';
+import { Alarm } from './alarm.js';
 import { Backoff } from './backoff.js';
-import { Holder, Lease } from './lease.js';
+import { Holder, Lease, LeaseKeeper } from './lease.js';
 import { Places } from './places.js';
 import { spare } from './spare.js';
 
@@ -19,6 +21,25 @@ export interface PoolSettings {
   readonly idleTimeout: number;
 }
 
+/** What a caller wants a lease for. */
+interface Wish {
+  readonly sink: ReplySink;
+  readonly signal: AbortSignal;
+  readonly client: string;
+  readonly forced?: boolean;
+}
+
+/** What all pools work with. */
+export interface PoolParts {
+  readonly clock: Clock;
+  readonly bus: Bus;
+  /** 0 ≤ random < 1, for the delays after failures. */
+  readonly random: () => number;
+}
+
+/** Batches take their turn together: places that some of them have are none that another could wait for. */
+const BATCH = '\0batch';
+
 /**
  * The leases of one instance. Who wants one gets a *place* first; the link is opened by whoever has the place. So a link
  * that fails to open is that caller's error and nobody else's.
@@ -29,21 +50,34 @@ export interface PoolSettings {
 export class InstancePool {
   private readonly places: Places;
   private readonly backoff: Backoff;
+  private readonly alarm: Alarm;
   private readonly out = new Set<Lease>();
+  private count = 0;
+  private readonly keeper: LeaseKeeper = {
+    counted: parked => {
+      this.count += parked;
+      this.alarm.check();
+    },
+    parked: () => this.makeRoom(),
+    released: lease => {
+      this.out.delete(lease);
+      this.count--;
+      this.vacate();
+    },
+  };
   private draining = false;
 
-  /** @param random 0 ≤ random < 1, for the delays after failures */
   constructor(
     readonly instance: Instance,
     private sizing: Sizing,
     private readonly settings: PoolSettings,
-    private readonly clock: Clock,
-    random: () => number,
+    private readonly parts: PoolParts,
   ) {
     const { checkoutTimeout } = settings;
     const late = (): GatewayError => this.full(`No lease became free within ${checkoutTimeout} ms`);
     this.places = new Places(this.limit, checkoutTimeout, late);
-    this.backoff = new Backoff(instance, clock, random);
+    this.backoff = new Backoff(instance, parts.clock, parts.random);
+    this.alarm = new Alarm(this, parts.bus, parts.clock);
   }
 
   get size(): number {
@@ -63,11 +97,19 @@ export class InstancePool {
     return this.places.taken;
   }
 
-  /** Leases whose holder has nothing in flight. */
+  /** Leases given out, those counted that are on their way back. */
+  get given(): number {
+    return this.out.size;
+  }
+
+  /** Who has leases, those not counted that are on their way back. */
+  *holders(): IterableIterator<Holder> {
+    for (const lease of this.out) if (!lease.leaving) yield lease.holder;
+  }
+
+  /** Leases whose holder has nothing in flight, and those on their way back. */
   get parked(): number {
-    let parked = 0;
-    for (const { holder } of this.out) if (!holder.busy) parked++;
-    return parked;
+    return this.count;
   }
 
   /** Leases with something in flight, also those being opened: somebody waits for them. */
@@ -85,9 +127,7 @@ export class InstancePool {
    * @throws GatewayError `pool_timeout`, `unit_unavailable`, or the reason of the signal
    */
   async checkout(holder: Holder, sink: ReplySink, signal: AbortSignal, forced = false): Promise<Lease> {
-    const lease = await this.open(holder, sink, signal, forced);
-    this.out.add(lease);
-    return lease;
+    return this.give(await this.open(holder, { sink, signal, forced, client: holder.client }));
   }
 
   /**
@@ -109,7 +149,7 @@ export class InstancePool {
     const opened: Lease[] = [];
     const attempts = Array.from({ length: count }, async (_, i) => {
       try {
-        opened[i] = await this.open(holder, sinkFor(i), batch.signal);
+        opened[i] = await this.open(holder, { sink: sinkFor(i), signal: batch.signal, client: BATCH });
       } catch (thrown) {
         batch.abort(thrown);
       }
@@ -120,8 +160,7 @@ export class InstancePool {
       await Promise.all(opened.map(lease => lease.release()));
       batch.signal.throwIfAborted();
     }
-    for (const lease of opened) this.out.add(lease);
-    return opened;
+    return opened.map(lease => this.give(lease));
   }
 
   /** More room lets those in who wait; with less, parked leases beyond it go back, the others when they are parked. */
@@ -129,6 +168,7 @@ export class InstancePool {
     this.sizing = sizing;
     this.places.resize(this.limit);
     this.makeRoom();
+    this.alarm.check();
   }
 
   /**
@@ -136,20 +176,26 @@ export class InstancePool {
    * its session's own idle time.
    * @param now milliseconds since the epoch
    */
-  reapIdle(now: number): void {
-    const before = now - this.settings.idleTimeout;
+  reapIdle(now: number, idleMs = this.settings.idleTimeout): number {
+    const before = now - idleMs;
+    let count = 0;
     for (const lease of this.out) {
       const { lastActiveAt, attached, renewable } = lease.holder;
-      if (lease.spare && lastActiveAt < before && (renewable || !attached)) lease.reclaim();
+      if (lease.spare && lastActiveAt < before && (renewable || !attached)) {
+        lease.reclaim();
+        count++;
+      }
     }
     this.makeRoom();
+    return count;
   }
 
   /** Gives out nothing more, and takes leases back as soon as they are parked; resolves when none is left. */
-  drain(): Promise<void> {
+  async drain(): Promise<void> {
     this.shut();
     this.makeRoom();
-    return this.places.emptied();
+    await this.places.emptied();
+    this.alarm.end();
   }
 
   /** Ends every lease, whatever is in flight. */
@@ -157,28 +203,44 @@ export class InstancePool {
     this.shut();
     for (const lease of this.out) void lease.release();
     await this.places.emptied();
+    this.alarm.end();
   }
 
-  private async open(holder: Holder, sink: ReplySink, signal: AbortSignal, forced = false): Promise<Lease> {
+  private give(lease: Lease): Lease {
+    this.out.add(lease);
+    lease.note();
+    return lease;
+  }
+
+  private async open(holder: Holder, { sink, signal, client, forced = false }: Wish): Promise<Lease> {
     if (!forced) this.backoff.check();
-    if (this.waiting >= this.limit * 4 + 64) throw this.full('No lease is free, and as many wait for one as may');
-    const turn = this.places.acquire(signal);
+    this.assertMayWait(client);
+    const turn = this.places.acquire(client, signal);
     this.makeRoom();
-    const place = await turn;
-    const released = (lease: Lease): void => {
-      this.out.delete(lease);
-      this.places.release(place);
-    };
+    this.alarm.check();
+    await turn;
     try {
       const link = await this.backoff.run(() => this.link(sink, signal), signal, forced);
-      const lease = new Lease(this.instance, holder, link, { released, parked: () => this.makeRoom() });
+      const lease = new Lease(this.instance, holder, link, this.keeper);
       if (!this.draining && !signal.aborted) return lease;
       await link.close().catch(() => undefined);
       throw signal.aborted ? signal.reason : this.gone();
     } catch (thrown) {
-      this.places.release(place);
+      this.vacate();
       throw thrown;
     }
+  }
+
+  /** Beyond the bound a client that has none waiting may still wait, and be served in its turn. */
+  private assertMayWait(client: string): void {
+    const most = this.limit * 4 + 64;
+    const full = this.waiting >= most && (this.waiting >= 2 * most || this.places.waitingOf(client) > 0);
+    if (full) throw this.full('No lease is free, and as many wait for one as may');
+  }
+
+  private vacate(): void {
+    this.places.release();
+    this.alarm.check();
   }
 
   private link(sink: ReplySink, signal: AbortSignal): Promise<UnitLink> {
@@ -191,7 +253,7 @@ export class InstancePool {
     let tooMany = this.draining ? Infinity : this.places.excess;
     if (tooMany <= 0) return;
     for (const { leaving } of this.out) if (leaving) tooMany--;
-    if (tooMany > 0) for (const lease of spare(this.out, tooMany, this.clock.now())) lease.reclaim();
+    if (tooMany > 0) for (const lease of spare(this.out, tooMany, this.parts.clock.now())) lease.reclaim();
   }
 
   private shut(): void {

@@ -5,6 +5,8 @@ import { Instance, UnitLink } from '../kernel/unit.js';
 export interface Holder {
   /** Calls or questions in flight now: a lease that is in use is never taken. */
   readonly busy: boolean;
+  /** Whom it works for: places that are contended go round by client. */
+  readonly client: string;
   /** Whether a client is listening; those without go first. */
   readonly attached: boolean;
   /** Whether the holder can take a new lease without its client noticing. */
@@ -15,17 +17,37 @@ export interface Holder {
   reclaim(lease: Lease): void;
 }
 
+/** The pool, as far as its leases tell it something. */
+export interface LeaseKeeper {
+  /** So many more leases have nothing in flight. */
+  counted(parked: 1 | -1): void;
+  /** A holder has nothing in flight. */
+  parked(): void;
+  /** A link has ended. */
+  released(lease: Lease): void;
+}
+
 /** A link, checked out. Whoever holds it gives it back exactly once; a second `release` changes nothing. */
 export class Lease {
   private released: Promise<void> | undefined;
   private asked = false;
+  private idle = false;
 
   constructor(
     readonly instance: Instance,
-    readonly holder: Holder,
+    private held: Holder,
     private readonly link: UnitLink,
-    private readonly pool: { released(lease: Lease): void; parked(): void },
+    private readonly pool: LeaseKeeper,
   ) {}
+
+  get holder(): Holder {
+    return this.held;
+  }
+
+  /** From now on it is this one's. */
+  handTo(holder: Holder): void {
+    this.held = holder;
+  }
 
   /** On its way back, or asked to be. */
   get leaving(): boolean {
@@ -34,10 +56,11 @@ export class Lease {
 
   /** Whether the pool may take it back now. */
   get spare(): boolean {
-    return !this.leaving && !this.holder.busy;
+    return !this.leaving && !this.held.busy;
   }
 
   send(frame: Frame): void {
+    if (this.idle) this.note();
     this.link.send(frame);
   }
 
@@ -47,17 +70,27 @@ export class Lease {
 
   /** The holder has nothing in flight: if somebody waits for a place, the pool may take this one back. */
   parked(): void {
+    this.note();
     this.pool.parked();
+  }
+
+  /** The holder may have begun or ended something; what it sends says so by itself. */
+  note(): void {
+    if (this.idle === !this.holder.busy || this.released) return;
+    this.idle = !this.idle;
+    this.pool.counted(this.idle ? 1 : -1);
   }
 
   reclaim(): void {
     this.asked = true;
-    this.holder.reclaim(this);
+    this.held.reclaim(this);
   }
 
   /** Ends the link; resolves when its place in the pool is free again. */
   release(): Promise<void> {
-    this.released ??= this.link
+    if (this.released) return this.released;
+    if (!this.idle) this.pool.counted(1);
+    this.released = this.link
       .close()
       .catch(() => undefined)
       .then(() => this.pool.released(this));

@@ -1,48 +1,32 @@
-import { createPool, Pool } from 'generic-pool';
+import { FairQueue } from '../kernel/fair-queue.js';
 
-/** The right to have one link open. */
-export interface Place {
-  readonly number: number;
+/** One that waits for a place. */
+interface Waiter {
+  go(): void;
+  refuse(why: Error): void;
 }
 
+/** However many wait is decided by who lets them. */
+const UNBOUNDED = { most: Infinity, mostSize: Infinity };
+
 /**
- * The places of one instance, given out first come first served and within a limit that may change.
- *
- * generic-pool keeps the queue, the time limit and the loans. What it lacks is put around it: `create` waits at a gate
- * until the limit allows a place, and a place that comes back is destroyed, so that the gate decides anew. Who gives up
- * leaves at once; its request, which generic-pool cannot withdraw, passes its place on when its turn comes.
+ * The right to have a link open, so many times, within a limit that may change. Where there are less than are asked for,
+ * places go round by client, to each who came first first.
  */
 export class Places {
-  private readonly pool: Pool<Place>;
-  /** Places that generic-pool has asked for and the limit has not allowed yet. */
-  private readonly gate: (() => void)[] = [];
-  /** Those who wait, as what tells them that they wait in vain. */
-  private readonly queue = new Set<(why: Error) => void>();
+  private readonly queue = new FairQueue<Waiter>(UNBOUNDED);
   private readonly whenEmpty: (() => void)[] = [];
-  private issued = 0;
   private count = 0;
-  private isShut = false;
+  /** Why there are no places any more. */
+  private closed: Error | undefined;
 
   constructor(
     private max: number,
     /** Milliseconds to wait for a place. */
-    timeout: number,
+    private readonly timeout: number,
     /** What is thrown when none came in time. */
     private readonly late: () => Error,
-  ) {
-    let number = 0;
-    this.pool = createPool<Place>(
-      {
-        create: () => new Promise(resolve => this.gate.push(() => resolve({ number: ++number }))),
-        destroy: () => {
-          this.issued--;
-          this.admit();
-          return Promise.resolve();
-        },
-      },
-      { max: Number.MAX_SAFE_INTEGER, acquireTimeoutMillis: timeout },
-    );
-  }
+  ) {}
 
   get taken(): number {
     return this.count;
@@ -50,45 +34,55 @@ export class Places {
 
   /** Those for whom there is no place now. */
   get waiting(): number {
-    return Math.max(0, Math.min(this.queue.size, this.excess));
+    return this.queue.length;
+  }
+
+  waitingOf(client: string): number {
+    return this.queue.lengthOf(client);
   }
 
   /** How many places more than the limit are taken or asked for; negative when there is room. */
   get excess(): number {
-    return this.count + this.queue.size - this.max;
+    return this.count + this.queue.length - this.max;
   }
 
   /** @throws what `late` says, the reason of the signal, or why the places were shut */
-  acquire(signal: AbortSignal): Promise<Place> {
+  acquire(client: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
-      const leave = (): boolean => {
+      if (this.closed) throw this.closed;
+      if (this.excess < 0) {
+        this.count++;
+        return resolve();
+      }
+      const end = (): void => {
+        clearTimeout(timer);
         signal.removeEventListener('abort', abort);
-        return this.queue.delete(giveUp);
       };
-      const giveUp = (why: Error): void => {
-        if (leave()) reject(why);
+      const giveUp = (why: () => Error): void => {
+        if (!this.queue.withdraw(ticket)) return;
+        end();
+        reject(why());
       };
-      const abort = (): void => giveUp(signal.reason as Error);
+      const abort = (): void => giveUp(() => signal.reason as Error);
+      const go = (): void => {
+        end();
+        this.count++;
+        resolve();
+      };
+      const refuse = (why: Error): void => {
+        end();
+        reject(why);
+      };
+      const ticket = this.queue.push(client, { go, refuse }, 0)!;
+      const timer = setTimeout(() => giveUp(this.late), this.timeout);
       signal.addEventListener('abort', abort, { once: true });
-      this.queue.add(giveUp);
-      this.pool.acquire().then(
-        place => {
-          if (!leave()) return this.discard(place);
-          this.count++;
-          resolve(place);
-        },
-        () => {
-          if (leave()) reject(this.late());
-        },
-      );
-      this.admit();
     });
   }
 
-  release(place: Place): void {
+  release(): void {
     this.count--;
-    this.discard(place);
+    this.admit();
     if (this.count === 0) for (const resolve of this.whenEmpty.splice(0)) resolve();
   }
 
@@ -100,9 +94,8 @@ export class Places {
 
   /** Nobody gets a place any more: those who wait are told why. */
   shut(why: Error): void {
-    this.isShut = true;
-    for (const giveUp of this.queue) giveUp(why);
-    this.admit();
+    this.closed = why;
+    for (const waiter of this.queue.takeAll()) waiter.refuse(why);
   }
 
   /** Resolves when no place is taken. */
@@ -110,17 +103,7 @@ export class Places {
     return this.count === 0 ? Promise.resolve() : new Promise(resolve => this.whenEmpty.push(resolve));
   }
 
-  private discard(place: Place): void {
-    void this.pool.destroy(place);
-  }
-
-  /** Opens the gate for as many as have a request and the limit allows; once shut, for all, which clears the queue. */
   private admit(): void {
-    while (this.gate.length > 0 && (this.isShut || this.issued < this.max)) {
-      const onTheirWay = this.issued - this.pool.borrowed;
-      if (onTheirWay >= this.pool.pending) return;
-      this.issued++;
-      this.gate.shift()!();
-    }
+    while (this.queue.length > 0 && this.count < this.max) this.queue.take()!.go();
   }
 }

@@ -1,5 +1,4 @@
-import { FakeHolder, FakeInstance, Outcome, SINK } from '../../test/support/fake-instance.js';
-import { SystemClock } from '../kernel/clock.js';
+import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
 import { Unit } from '../kernel/unit.js';
 import { Lease } from './lease.js';
 import { Pools } from './pools.js';
@@ -17,7 +16,7 @@ describe('Pools', () => {
     pools = new Pools(
       [{ name: 'unit', instances: [a], size: 1, overflow: 1 } as Partial<Unit> as Unit],
       SETTINGS,
-      new SystemClock(),
+      poolParts(),
     );
   });
   afterEach(() => jest.useRealTimers());
@@ -43,11 +42,12 @@ describe('Pools', () => {
 
   it('counts leases in use and who waits as load, and parked leases less than any of them', async () => {
     const holder = new FakeHolder({ busy: true });
-    await Promise.all([checkout(a, holder), checkout(a)]);
+    const [lease] = await Promise.all([checkout(a, holder), checkout(a)]);
     void checkout(a);
     await pass();
     expect(pools.load(a)).toBe(3);
     holder.busy = false;
+    lease.note();
     expect(Math.floor(pools.load(a))).toBe(2);
     expect(pools.load(b)).toBe(0);
   });
@@ -72,6 +72,20 @@ describe('Pools', () => {
     pools.add({ size: 1, overflow: 0 }, other);
     pools.resize('unit', { size: 7, overflow: 2 });
     expect(pools.all().map(({ limit }) => limit)).toEqual([9, 1]);
+  });
+
+  it('goes by sizes that are set instead of the configured ones, and by those again afterwards', () => {
+    const sizes = (): string[] => pools.all().map(({ size, overflow }) => `${size}+${overflow}`);
+    pools.obey(new Map([['unit/a', 5.9], ['unit/b', 0]])); // prettier-ignore
+    expect(sizes()).toEqual(['5+1']);
+    pools.add({ size: 3, overflow: 2 }, b);
+    expect(sizes()).toEqual(['5+1', '1+2']);
+    pools.resize('unit', { size: 7, overflow: 3 });
+    expect(sizes()).toEqual(['5+3', '1+3']);
+    pools.obey(new Map([['unit/b', 2]]));
+    expect(sizes()).toEqual(['7+3', '2+3']);
+    pools.obey(new Map());
+    expect(sizes()).toEqual(['7+3', '7+3']);
   });
 
   it('takes idle leases of all instances back', async () => {

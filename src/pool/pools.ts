@@ -1,21 +1,22 @@
-import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Instance, ReplySink, Unit } from '../kernel/unit.js';
-import { InstancePool, PoolSettings, Sizing } from './instance-pool.js';
+import { InstancePool, PoolParts, PoolSettings, Sizing } from './instance-pool.js';
 import { Holder, Lease } from './lease.js';
 
 /** The pools of all instances, as those come and go. */
 export class Pools {
   private readonly pools = new Map<string, InstancePool>();
+  /** How pools are sized where nobody says otherwise, by instance. */
+  private readonly configured = new Map<string, Sizing>();
+  /** Sizes that somebody has set meanwhile, by instance. */
+  private sizes: ReadonlyMap<string, number> = new Map();
   /** Pools of instances that are out of service and have leases out still. */
   private readonly leaving = new Set<InstancePool>();
 
-  /** @param random 0 ≤ random < 1, for the delays after failures */
   constructor(
     units: readonly Unit[],
     private readonly settings: PoolSettings,
-    private readonly clock: Clock,
-    private readonly random: () => number = Math.random,
+    private readonly parts: PoolParts,
   ) {
     for (const unit of units) for (const instance of unit.instances) this.add(unit, instance);
   }
@@ -23,7 +24,9 @@ export class Pools {
   /** Takes an instance into service, sized as its unit says; one of the same id drains first or beside it. */
   add({ size, overflow }: Sizing, instance: Instance): void {
     void this.remove(instance.id);
-    this.pools.set(instance.id, new InstancePool(instance, { size, overflow }, this.settings, this.clock, this.random));
+    this.configured.set(instance.id, { size, overflow });
+    const sizing = this.sizingOf(instance.id, { size, overflow });
+    this.pools.set(instance.id, new InstancePool(instance, sizing, this.settings, this.parts));
   }
 
   /**
@@ -34,6 +37,7 @@ export class Pools {
     const pool = this.pools.get(instanceId);
     if (!pool) return;
     this.pools.delete(instanceId);
+    this.configured.delete(instanceId);
     this.leaving.add(pool);
     await pool.drain();
     this.leaving.delete(pool);
@@ -41,7 +45,21 @@ export class Pools {
 
   /** Sizes the pools of a unit's instances anew. */
   resize(unit: string, sizing: Sizing): void {
-    for (const pool of this.pools.values()) if (pool.instance.unit === unit) pool.resize(sizing);
+    for (const [id, pool] of this.pools) {
+      if (pool.instance.unit !== unit) continue;
+      this.configured.set(id, sizing);
+      pool.resize(this.sizingOf(id, sizing));
+    }
+  }
+
+  /** Sizes that hold in place of the configured ones, by instance, until others are set; overflow stays as it is. */
+  obey(sizes: ReadonlyMap<string, number>): void {
+    if (sizes === this.sizes) return;
+    this.sizes = sizes;
+    for (const [id, pool] of this.pools) {
+      const sizing = this.sizingOf(id, this.configured.get(id)!);
+      if (sizing.size !== pool.size) pool.resize(sizing);
+    }
   }
 
   /**
@@ -86,9 +104,9 @@ export class Pools {
     return pool !== undefined && pool.leases + pool.waiting < pool.limit;
   }
 
-  /** @param now milliseconds since the epoch */
-  reapIdle(now: number): void {
-    for (const pool of this.all()) pool.reapIdle(now);
+  /** @param now milliseconds since the epoch @returns leases taken back */
+  reapIdle(now: number, idleMs?: number): number {
+    return this.all().reduce((count, pool) => count + pool.reapIdle(now, idleMs), 0);
   }
 
   /** Also those of instances that are out of service, while leases are out. */
@@ -98,6 +116,11 @@ export class Pools {
 
   async close(): Promise<void> {
     await Promise.all(this.all().map(pool => pool.close()));
+  }
+
+  private sizingOf(id: string, { size, overflow }: Sizing): Sizing {
+    const set = this.sizes.get(id);
+    return { size: set === undefined ? size : Math.max(1, Math.floor(set)), overflow };
   }
 
   private of({ id }: Instance): InstancePool {

@@ -1,5 +1,4 @@
-import { FakeHolder, FakeInstance, Outcome, SINK } from '../../test/support/fake-instance.js';
-import { SystemClock } from '../kernel/clock.js';
+import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
 import { InstancePool } from './instance-pool.js';
 import { Lease } from './lease.js';
 
@@ -11,7 +10,7 @@ describe('InstancePool.resize', () => {
     jest.useFakeTimers();
     instance = new FakeInstance();
     const settings = { checkoutTimeout: 1_000, idleTimeout: 1_000 };
-    pool = new InstancePool(instance, { size: 2, overflow: 2 }, settings, new SystemClock(), () => 0.5);
+    pool = new InstancePool(instance, { size: 2, overflow: 2 }, settings, poolParts());
   });
   afterEach(() => jest.useRealTimers());
 

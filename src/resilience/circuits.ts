@@ -8,7 +8,9 @@ import {
 } from 'cockatiel';
 import { Bus } from '../events/bus.js';
 import { GatewayError } from '../kernel/errors.js';
+import { ForcedState } from '../kernel/levers.js';
 import { Instance } from '../kernel/unit.js';
+import { ForcedCircuits } from './forced-circuits.js';
 
 /**
  * What trips a circuit: the instance could not be reached or did not answer. Errors a unit answers with do not, nor does
@@ -43,16 +45,37 @@ export class Circuits {
   constructor(
     private readonly settings: CircuitSettings,
     private readonly bus: Bus,
+    private readonly levers?: ForcedCircuits,
   ) {}
+
+  /** Tells of circuits that are forced, and of their release. @param all instances there are at that moment */
+  watch(all: () => readonly Instance[]): void {
+    this.levers?.onEdge((target, before, after) => {
+      for (const instance of all()) if (instance.id === target) this.tellEdge(instance, before, after);
+    });
+  }
 
   /** @throws GatewayError `circuit_open`, or what `work` throws */
   async run<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+    const forced = this.forced(instance);
+    if (forced === 'open') throw this.refusal(instance);
+    if (forced === 'closed') return this.observe(instance, work);
     try {
       return await this.circuit(instance).policy.execute(work);
     } catch (thrown) {
       if (!(thrown instanceof BrokenCircuitError)) throw thrown;
-      throw new GatewayError('circuit_open', undefined, this.settings.timeout);
+      throw this.refusal(instance);
     }
+  }
+
+  /** In which state somebody holds it, whatever it has seen itself. */
+  forced({ id }: Instance): ForcedState | undefined {
+    return this.levers?.of(id);
+  }
+
+  /** What is said to those who would go by an open circuit. */
+  refusal({ id }: Instance): GatewayError {
+    return new GatewayError('circuit_open', undefined, this.levers?.remaining(id) ?? this.settings.timeout);
   }
 
   /** Something reached the instance outside `run`: cheap, because it is said of every call. */
@@ -73,7 +96,30 @@ export class Circuits {
 
   /** The circuit of an instance nobody has reached for yet is closed. */
   state(instance: Instance): CircuitName {
-    return STATES[this.circuits.get(instance.id)?.policy.state ?? CircuitState.Closed];
+    return this.forced(instance) ?? this.own(instance);
+  }
+
+  private own({ id }: Instance): CircuitName {
+    return STATES[this.circuits.get(id)?.policy.state ?? CircuitState.Closed];
+  }
+
+  /** Refuses nothing, and remembers what it sees for the time when it decides again. */
+  private async observe<T>(instance: Instance, work: () => Promise<T>): Promise<T> {
+    try {
+      const result = await work();
+      this.succeeded(instance);
+      return result;
+    } catch (thrown) {
+      if (thrown instanceof Error && isTrip(thrown)) this.failed(instance, thrown as GatewayError);
+      throw thrown;
+    }
+  }
+
+  private tellEdge(instance: Instance, before?: ForcedState, after?: ForcedState): void {
+    const own = this.own(instance);
+    const state = after ?? own;
+    if (state === (before ?? own)) return;
+    this.bus.emit('circuit_changed', { unit: instance.unit, instance: instance.id, state });
   }
 
   private circuit(instance: Instance): Circuit {
@@ -87,9 +133,10 @@ export class Circuits {
         breaker,
       },
     );
-    policy.onStateChange(state =>
-      this.bus.emit('circuit_changed', { unit: instance.unit, instance: instance.id, state: STATES[state] }),
-    );
+    policy.onStateChange(state => {
+      if (this.forced(instance)) return;
+      this.bus.emit('circuit_changed', { unit: instance.unit, instance: instance.id, state: STATES[state] });
+    });
     const circuit = { policy, breaker };
     this.circuits.set(instance.id, circuit);
     return circuit;

@@ -3,6 +3,7 @@ import { SystemClock } from '../kernel/clock.js';
 import { ErrorBody, GatewayError } from '../kernel/errors.js';
 import { Principal } from '../kernel/principal.js';
 import { ClientLimits, ClientLimitSettings } from './client-limits.js';
+import { FakeLevers } from '../../test/support/fake-levers.js';
 import { LocalAdmission } from './local-admission.js';
 
 const far = '192.0.2.1';
@@ -17,9 +18,10 @@ const DEFAULTS: ClientLimitSettings = {
 describe('ClientLimits', () => {
   let storage: ThrottlerStorageService;
   let limits: ClientLimits;
+  const levers = new FakeLevers();
 
   const make = (settings: Partial<ClientLimitSettings> = {}): ClientLimits =>
-    new ClientLimits({ ...DEFAULTS, ...settings }, storage, new SystemClock());
+    new ClientLimits({ ...DEFAULTS, ...settings }, storage, new SystemClock(), levers);
 
   beforeEach(() => {
     jest.useFakeTimers();
@@ -214,6 +216,84 @@ describe('ClientLimits', () => {
       limits = make({ publishesPerMinute: 10 });
       expect(refusal(publish(ann, 11))).toMatchObject({ error: 'rate_limit_exceeded', retry_after: null });
       times(1, publish(ann, 10));
+    });
+  });
+
+  describe('levers', () => {
+    const client = 'ann phone';
+    const message = (): void => limits.message(client);
+    const request = (): void => limits.request(client);
+
+    afterEach(() => {
+      levers.set('rate_limit', client, undefined);
+      levers.set('held', client, undefined);
+    });
+
+    it('set the rate of one client, and give the configured one back', () => {
+      levers.set('rate_limit', client, 2);
+      times(2, message);
+      expect(refusal(message)).toMatchObject({
+        ...{ error: 'rate_limit_exceeded', retry_after: 500 },
+        message: 'More than 2 messages in a second.',
+      });
+      jest.advanceTimersByTime(499);
+      expect(refusal(message)).toMatchObject({ retry_after: 1 });
+      jest.advanceTimersByTime(1);
+      times(1, message);
+      times(100, () => limits.message('ann laptop'));
+      levers.set('rate_limit', client, undefined);
+      times(100, message);
+      expect(refusal(message)).toMatchObject({ message: 'More than 100 messages in a second.' });
+    });
+
+    it.each([
+      [0.5, 2_000],
+      [1, 1_000],
+    ])('leave a client one message at a time at %d a second', (rate, wait) => {
+      levers.set('rate_limit', client, rate);
+      times(1, message);
+      expect(refusal(message)).toMatchObject({ retry_after: wait });
+    });
+
+    it('leave a client none at 0, and tell it of no time to come', () => {
+      levers.set('rate_limit', client, 0);
+      times(1, message);
+      expect(refusal(message)).toMatchObject({ retry_after: null });
+      levers.set('held', client, true);
+      expect(limits.holdFor(client)).toBe(Infinity);
+    });
+
+    it('take effect at once where a rate is lowered or raised', () => {
+      levers.set('rate_limit', client, 50);
+      times(10, message);
+      levers.set('rate_limit', client, 1);
+      times(1, message);
+      expect(refusal(message)).toMatchObject({ retry_after: 1_000 });
+      levers.set('rate_limit', client, 100);
+      expect(refusal(message)).toMatchObject({ retry_after: 10 });
+    });
+
+    it('alone limit the requests of MCP clients', () => {
+      times(1_000, request);
+      levers.set('rate_limit', client, 1);
+      times(1, request);
+      expect(refusal(request)).toMatchObject({ error: 'rate_limit_exceeded', retry_after: 1_000 });
+    });
+
+    it('hold a client while it is over its rate, and take no token for asking', () => {
+      levers.set('held', client, true);
+      expect(limits.holdFor(client)).toBe(0);
+      times(100, message);
+      expect(limits.holdFor(client)).toBe(10);
+      levers.set('rate_limit', client, 1);
+      expect(limits.holdFor(client)).toBe(0);
+      times(1, message);
+      expect(limits.holdFor(client)).toBe(1_000);
+      jest.advanceTimersByTime(1_000);
+      expect(limits.holdFor(client)).toBe(0);
+      times(1, message);
+      levers.set('held', client, undefined);
+      expect(limits.holdFor(client)).toBe(0);
     });
   });
 });

@@ -1,8 +1,10 @@
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
+import { Levers } from '../kernel/levers.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { Limits, Pass, Principal } from '../kernel/principal.js';
 import { addressGroup } from './address-group.js';
+import { LeverRates } from './lever-rates.js';
 import { Occupancy } from './occupancy.js';
 import { TokenBuckets } from './token-buckets.js';
 
@@ -48,13 +50,16 @@ export class ClientLimits extends Limits {
   private readonly messages: TokenBuckets;
   private readonly joins: TokenBuckets;
   private readonly publications: TokenBuckets;
+  private readonly rates: LeverRates;
 
   constructor(
     private readonly settings: ClientLimitSettings,
     private readonly throttle: Throttle,
     clock: Clock,
+    private readonly levers: Levers,
   ) {
     super();
+    this.rates = new LeverRates(levers, clock);
     this.clients = new Occupancy(settings.connectionsPerClient);
     this.addresses = new Occupancy(settings.connectionsPerIp);
     this.messages = new TokenBuckets({ size: settings.messagesPerClient, perSecond: settings.messagesRefill }, clock);
@@ -90,8 +95,20 @@ export class ClientLimits extends Limits {
   }
 
   message(client: string): void {
-    const wait = this.messages.take(client);
-    if (wait > 0) throw tooMany(`More than ${this.settings.messagesRefill} messages in a second.`, wait);
+    const wait = this.rates.take(client) ?? this.messages.take(client);
+    if (wait === 0) return;
+    const rate = this.rates.rate(client) ?? this.settings.messagesRefill;
+    throw tooMany(`More than ${rate} messages in a second.`, wait);
+  }
+
+  request(client: string): void {
+    const wait = this.rates.take(client) ?? 0;
+    if (wait > 0) throw tooMany(`More than ${this.rates.rate(client)} requests in a second.`, wait);
+  }
+
+  holdFor(client: string): number {
+    if (!this.levers.now.held.has(client)) return 0;
+    return this.rates.wait(client) ?? this.messages.wait(client);
   }
 
   join(client: string): void {

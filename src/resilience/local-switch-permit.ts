@@ -21,7 +21,7 @@ export class LocalSwitchPermit extends SwitchPermit {
   private readonly switches = new Map<string, number[]>();
 
   constructor(
-    private readonly settings: SwitchSettings,
+    private settings: SwitchSettings,
     private readonly clock: Clock,
     private readonly most = MOST,
   ) {
@@ -30,6 +30,11 @@ export class LocalSwitchPermit extends SwitchPermit {
 
   get clients(): number {
     return this.switches.size;
+  }
+
+  /** What was counted before still counts, as far as it is remembered. */
+  adjust(settings: SwitchSettings): void {
+    this.settings = settings;
   }
 
   ask(client: string, from: TransportName, to: TransportName): number {
@@ -51,7 +56,7 @@ export class LocalSwitchPermit extends SwitchPermit {
     const times = this.switches.get(client) ?? [];
     if (times.length === 0 && this.switches.size >= this.most) return;
     times.push(now);
-    if (times.length > this.settings.max) times.shift();
+    times.splice(0, times.length - this.settings.max);
     this.switches.delete(client);
     this.switches.set(client, times);
   }

@@ -3,23 +3,34 @@ import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { Config } from '../config/config.module.js';
 import { Bus } from '../events/bus.js';
 import { Clock } from '../kernel/clock.js';
-import { Admission, Limits, SwitchPermit } from '../kernel/principal.js';
+import { Gate } from '../kernel/gate.js';
+import { Levers } from '../kernel/levers.js';
+import { Limits } from '../kernel/principal.js';
 import { Circuits } from './circuits.js';
 import { ClientLimits } from './client-limits.js';
+import { ForcedCircuits } from './forced-circuits.js';
+import { HandshakeGate } from './handshake-gate.js';
 import { LocalAdmission } from './local-admission.js';
 import { LocalSwitchPermit } from './local-switch-permit.js';
 import { TransportCircuits } from './transport-circuits.js';
 
+/** The answers that end in `Local` are what holds where nobody regulates. */
 @Module({
   imports: [ThrottlerModule.forRoot([])],
   providers: [
     {
-      provide: Circuits,
-      useFactory: ({ value }: Config, bus: Bus) => new Circuits(value.circuit_breaker, bus),
-      inject: [Config, Bus],
+      provide: ForcedCircuits,
+      useFactory: (levers: Levers, clock: Clock) => new ForcedCircuits(levers, clock),
+      inject: [Levers, Clock],
     },
     {
-      provide: Admission,
+      provide: Circuits,
+      useFactory: ({ value }: Config, bus: Bus, forced: ForcedCircuits) =>
+        new Circuits(value.circuit_breaker, bus, forced),
+      inject: [Config, Bus, ForcedCircuits],
+    },
+    {
+      provide: LocalAdmission,
       useFactory: (throttle: ThrottlerStorage, { value: { limits } }: Config) =>
         new LocalAdmission(throttle, {
           sessions: limits.sessions,
@@ -29,13 +40,13 @@ import { TransportCircuits } from './transport-circuits.js';
     },
     {
       provide: TransportCircuits,
-      useFactory: ({ value }: Config, bus: Bus, clock: Clock) =>
-        new TransportCircuits(value.circuit_breaker, bus, clock),
-      inject: [Config, Bus, Clock],
+      useFactory: ({ value }: Config, bus: Bus, clock: Clock, forced: ForcedCircuits) =>
+        new TransportCircuits(value.circuit_breaker, bus, clock, forced),
+      inject: [Config, Bus, Clock, ForcedCircuits],
     },
     {
       provide: Limits,
-      useFactory: (throttle: ThrottlerStorage, { value: { limits } }: Config, clock: Clock) =>
+      useFactory: (throttle: ThrottlerStorage, { value: { limits } }: Config, clock: Clock, levers: Levers) =>
         new ClientLimits(
           {
             connectionsPerClient: limits.connections_per_client,
@@ -48,15 +59,22 @@ import { TransportCircuits } from './transport-circuits.js';
           },
           throttle,
           clock,
+          levers,
         ),
-      inject: [ThrottlerStorage, Config, Clock],
+      inject: [ThrottlerStorage, Config, Clock, Levers],
     },
     {
-      provide: SwitchPermit,
+      provide: Gate,
+      useFactory: (levers: Levers, clock: Clock, { value: { limits } }: Config) =>
+        new HandshakeGate(levers, clock, { patience: limits.handshake_timeout / 2 }),
+      inject: [Levers, Clock, Config],
+    },
+    {
+      provide: LocalSwitchPermit,
       useFactory: ({ value }: Config, clock: Clock) => new LocalSwitchPermit(value.switching, clock),
       inject: [Config, Clock],
     },
   ],
-  exports: [Circuits, Admission, TransportCircuits, Limits, SwitchPermit],
+  exports: [Circuits, LocalAdmission, TransportCircuits, Limits, LocalSwitchPermit, Gate],
 })
 export class ResilienceModule {}

@@ -61,6 +61,13 @@ export class TokenBuckets {
     return 0;
   }
 
+  /** The same for one token, of which none is taken. */
+  wait(key: string): number {
+    const bucket = this.buckets.get(key);
+    const lacking = bucket ? 1 - this.filled(bucket, this.clock.elapsed()) : 0;
+    return lacking > EPSILON ? Math.max(1, Math.ceil((lacking - EPSILON) / this.perMs)) : 0;
+  }
+
   private filled({ tokens, at }: Bucket, now: number): number {
     return Math.min(this.settings.size, tokens + (now - at) * this.perMs);
   }

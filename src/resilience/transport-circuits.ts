@@ -2,6 +2,7 @@ import { circuitBreaker, CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker,
 import { Bus } from '../events/bus.js';
 import { Clock } from '../kernel/clock.js';
 import { PushTransport } from '../kernel/connection.js';
+import { ForcedCircuits } from './forced-circuits.js';
 import { CircuitName, CircuitSettings, STATES } from './circuits.js';
 import { Votes } from './votes.js';
 
@@ -22,10 +23,22 @@ const FAILING = 2;
 export class TransportCircuits {
   private readonly circuits: Record<PushTransport, TransportCircuit>;
 
-  constructor(settings: CircuitSettings, bus: Bus, clock: Clock) {
+  constructor(
+    settings: CircuitSettings,
+    bus: Bus,
+    clock: Clock,
+    private readonly levers?: ForcedCircuits,
+  ) {
+    const tell = (transport: PushTransport, state: CircuitName): void =>
+      bus.emit('transport_circuit_changed', { transport, state });
     const circuit = (transport: PushTransport): TransportCircuit =>
-      new TransportCircuit(settings, clock, state => bus.emit('transport_circuit_changed', { transport, state }));
+      new TransportCircuit(settings, clock, state => !levers?.of(transport) && tell(transport, state));
     this.circuits = { websocket: circuit('websocket'), http_sse: circuit('http_sse') };
+    levers?.onEdge((target, before, after) => {
+      if (target !== 'websocket' && target !== 'http_sse') return;
+      const { state: own } = this.circuits[target];
+      if ((after ?? own) !== (before ?? own)) tell(target, after ?? own);
+    });
   }
 
   /**
@@ -41,8 +54,9 @@ export class TransportCircuits {
     this.circuits[transport].failed(client);
   }
 
+  /** What somebody forces it to be, else what it has seen itself. */
   state(transport: PushTransport): CircuitName {
-    return this.circuits[transport].state;
+    return this.levers?.of(transport) ?? this.circuits[transport].state;
   }
 }
 
@@ -55,7 +69,7 @@ class TransportCircuit {
   constructor(
     private readonly settings: CircuitSettings,
     private readonly clock: Clock,
-    tell: (state: CircuitName) => void,
+    tell: (state: CircuitName) => unknown,
   ) {
     this.policy = circuitBreaker(handleAll, { halfOpenAfter: settings.timeout, breaker: new ConsecutiveBreaker(1) });
     this.policy.onStateChange(state => {

@@ -22,12 +22,18 @@ interface Standing {
  */
 export class Health {
   private readonly standings = new WeakMap<Instance, Standing>();
+  private readonly listeners: ((unit: string) => void)[] = [];
 
   constructor(
     private readonly settings: HealthSettings,
     private readonly bus: Bus,
     private readonly clock: Clock,
   ) {}
+
+  /** Told of a unit when one of its instances goes out or comes back. */
+  onChange(listener: (unit: string) => void): void {
+    this.listeners.push(listener);
+  }
 
   isOut(instance: Instance): boolean {
     return this.standings.get(instance)?.outSince !== undefined;
@@ -41,6 +47,7 @@ export class Health {
       const { streak: failures } = standing;
       this.standings.set(instance, { streak: 0, outSince: this.clock.elapsed() });
       this.bus.emit('instance_out', { unit: instance.unit, instance: instance.id, failures });
+      this.tell(instance);
     }
   }
 
@@ -53,12 +60,17 @@ export class Health {
       const outMs = this.clock.elapsed() - standing.outSince;
       this.standings.delete(instance);
       this.bus.emit('instance_back', { unit: instance.unit, instance: instance.id, outMs });
+      this.tell(instance);
     }
   }
 
   /** The instance is no more: nothing is kept of it, and nothing told. */
   forget(instance: Instance): void {
     this.standings.delete(instance);
+  }
+
+  private tell({ unit }: Instance): void {
+    for (const listener of this.listeners) listener(unit);
   }
 
   private standingOf(instance: Instance): Standing {

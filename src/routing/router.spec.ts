@@ -18,11 +18,13 @@ const keys = Array.from({ length: 3_000 }, (_, i) => `session-${i}`);
 
 describe('Router', () => {
   const loads = new Map<string, number>();
+  const avoided = new Set<string>();
   let health: Health;
   let router: Router;
 
   beforeEach(() => {
     loads.clear();
+    avoided.clear();
     health = new Health({ fall: 1, rise: 1 }, new Bus(new EventEmitter2(), {} as Log), new SystemClock());
     const four = (unit: string): Instance[] => [1, 2, 3, 4].map(i => instance(`${unit}/${i}`));
     const units = [
@@ -30,7 +32,11 @@ describe('Router', () => {
       unitOf('turns', 'round_robin', four('turns')),
       unitOf('load', 'least_loaded', [instance('load/1'), instance('load/2')]),
     ];
-    router = new Router(units, health, { vnodes: 150, load: ({ id }) => loads.get(id) ?? 0 });
+    router = new Router(units, health, {
+      vnodes: 150,
+      load: ({ id }) => loads.get(id) ?? 0,
+      isAvoided: id => avoided.has(id),
+    });
   });
 
   const candidates = (name: string, key: string): string[] => idsOf(router.candidates(router.unit(name), key));
@@ -44,6 +50,21 @@ describe('Router', () => {
       ['load/2', 'load/1'],
     ]);
   });
+
+  it.each(['ring', 'turns', 'load'])(
+    'tries instances of %s to be avoided after those that are well, before those out',
+    name => {
+      const [first, second, ...others] = router.unit(name).instances;
+      avoided.add(first!.id);
+      for (let i = 0; i < 20; i++) expect(candidates(name, `key-${i}`).at(-1)).toBe(first!.id);
+      health.failed(second!);
+      for (let i = 0; i < 20; i++)
+        expect(candidates(name, `key-${i}`).slice(others.length)).toEqual([first!.id, second!.id]);
+      for (const each of router.unit(name).instances) avoided.add(each.id);
+      expect(candidates(name, 'k')).toHaveLength(2 + others.length);
+      expect(candidates(name, 'k').at(-1)).toBe(second!.id);
+    },
+  );
 
   it.each(['ring', 'turns', 'load'])(
     'tries instances of %s that are out after all others, and back in their place',

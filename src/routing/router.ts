@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.js';
 import { BalanceName, Instance, LiveUnit, Unit } from '../kernel/unit.js';
-import { Balance } from './balance.js';
+import { Balance, healthyFirst } from './balance.js';
 import { Health } from './health.js';
 import { LeastLoaded } from './least-loaded.js';
 import { Ring } from './ring.js';
@@ -11,6 +11,8 @@ export interface RouterSettings {
   vnodes: number;
   /** What an instance has to do now; only comparisons within a unit count. */
   load: (instance: Instance) => number;
+  /** Whether an instance gets nothing while another can take it, by its id. */
+  isAvoided?: (id: string) => boolean;
   /** 0 ≤ random < 1. */
   random?: () => number;
 }
@@ -62,12 +64,16 @@ export class Router {
   }
 
   /**
-   * Instances in the order in which they should be tried for `key`, those that are out last; none if the unit has none.
+   * Instances in the order in which they should be tried for `key`: those that are well, those to be avoided, and those
+   * that are out. None if the unit has none.
    * @throws GatewayError `unit_not_found`
    */
   candidates(unit: Unit, key: string): Instance[] {
     const { balance, instances } = this.entry(unit.name);
-    return balance.order(key, id => this.health.isOut(instances.get(id)!)).map(id => instances.get(id)!);
+    const { isAvoided = () => false } = this.settings;
+    const isOut = (id: string): boolean => this.health.isOut(instances.get(id)!);
+    const order = balance.order(key, id => isOut(id) || isAvoided(id));
+    return healthyFirst(order, isOut).map(id => instances.get(id)!);
   }
 
   /**

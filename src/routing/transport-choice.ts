@@ -9,7 +9,7 @@ export interface TransportQuestion {
   messageSize?: number;
   /** Bytes of the largest message that each takes. */
   limits: Readonly<Record<PushTransport, number>>;
-  /** Each one's circuit. */
+  /** Each one's circuit; one that flaps counts as open. */
   health: Readonly<Record<PushTransport, 'closed' | 'open' | 'half_open'>>;
   /** What the client can use at all. */
   capable: readonly PushTransport[];

@@ -82,6 +82,11 @@ export class ChannelSession {
     return scopes.includes(scope) || scopes.includes('*');
   }
 
+  /** Whether a message with this id is among the newest. */
+  hasHeard(id: string): boolean {
+    return this.heard?.has(id) ?? false;
+  }
+
   /** @returns whether a message with this id is new; a client that is not sure whether it arrived sends it again */
   hears(id: string): boolean {
     this.heard ??= new Set();

@@ -27,6 +27,8 @@ const MAX_TOPICS = 64;
 
 /** The native and Phoenix sessions of this node, found by what they are asked for. */
 export class ChannelSessions {
+  /** Told when topics or scopes of a session change, or it ends. */
+  onInterest: () => void = () => undefined;
   private readonly live = new Map<string, ChannelSession>();
   private readonly clients = new SessionIndex<ChannelSession>();
   private readonly topics = new SessionIndex<ChannelSession>();
@@ -113,12 +115,14 @@ export class ChannelSessions {
     if (all.length > MAX_TOPICS) throw new GatewayError('invalid_message', `More than ${MAX_TOPICS} topics.`);
     channel.topics = all;
     for (const topic of topics) this.topics.add(topic, session);
+    this.onInterest();
   }
 
   unsubscribe(session: ChannelSession, topics: readonly string[]): void {
     const { channel } = session.record;
     channel.topics = channel.topics.filter(topic => !topics.includes(topic));
     for (const topic of topics) this.topics.delete(topic, session);
+    this.onInterest();
   }
 
   /** What its client is known as from now on. */
@@ -127,6 +131,7 @@ export class ChannelSessions {
     for (const scope of channel.scopes) this.scopes.delete(scope, session);
     for (const scope of scopes) this.scopes.add(scope, session);
     Object.assign(channel, { role, scopes });
+    this.onInterest();
   }
 
   touch(session: ChannelSession): void {
@@ -147,12 +152,25 @@ export class ChannelSessions {
     const { topics, scopes } = session.record.channel;
     for (const topic of topics) this.topics.delete(topic, session);
     for (const scope of scopes) this.scopes.delete(scope, session);
+    this.onInterest();
     this.store.delete(session.id).catch((err: unknown) => this.log.error({ err }, 'session store: delete failed'));
   }
 
+  /** Forgets resume tokens that are good no more. @returns how many */
+  forgetExpired(): number {
+    const now = this.clock.now();
+    let count = 0;
+    for (const { record } of this.live.values()) {
+      const good = record.channel.resume.filter(({ expiresAt }) => expiresAt > now);
+      count += record.channel.resume.length - good.length;
+      record.channel.resume = good;
+    }
+    return count;
+  }
+
   /** Those without a connection for longer than the idle time. */
-  idle(): ChannelSession[] {
-    const before = this.clock.now() - this.times.idleTimeout;
+  idle(forMs = this.times.idleTimeout): ChannelSession[] {
+    const before = this.clock.now() - forMs;
     return [...this.live.values()].filter(
       session => session.state === 'disconnected' && session.record.lastActiveAt < before,
     );

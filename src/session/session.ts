@@ -1,3 +1,4 @@
+import { ClientActivity } from '../events/activity.js';
 import { Connection, TransportName } from '../kernel/connection.js';
 import { SessionHandle } from '../kernel/intake.js';
 import { Principal } from '../kernel/principal.js';
@@ -22,6 +23,10 @@ export interface SessionRecord {
 /** A live session: its record, its principal, and the connection that unsolicited messages take. */
 export class Session implements SessionHandle {
   ended = false;
+  /** By what its client is known to limits, levers and counts. */
+  client = '';
+  /** What it has done. */
+  activity: ClientActivity | undefined;
 
   constructor(
     readonly record: SessionRecord,

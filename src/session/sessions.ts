@@ -53,8 +53,9 @@ export class Sessions {
     this.store.delete(session.id).catch((err: unknown) => this.log.error({ err }, 'session store: delete failed'));
   }
 
-  *idle(): Generator<Session> {
-    const before = this.clock.now() - this.idleTimeout;
+  /** @param forMs milliseconds without a message */
+  *idle(forMs = this.idleTimeout): Generator<Session> {
+    const before = this.clock.now() - forMs;
     for (const session of this.live.values()) if (session.record.lastActiveAt < before) yield session;
   }
 

@@ -57,9 +57,19 @@ export class ClientListener {
       throw new GatewayError('method_not_allowed');
     }
     const visitor = this.threshold.reception.identify(request, route.transport, url);
-    if (route.opensStreams && request.method === 'GET') await this.threshold.limits.knock(visitor.caller.address);
-    const visit = await this.threshold.reception.admit(visitor);
-    if (segment !== undefined) visit.id = clientId(segment);
-    await handler(request, response, visit);
+    const handle = async (): Promise<void> => {
+      const visit = await this.threshold.reception.admit(visitor);
+      if (segment !== undefined) visit.id = clientId(segment);
+      await handler(request, response, visit);
+    };
+    if (!route.opensStreams || request.method !== 'GET') return handle();
+    await this.threshold.limits.knock(visitor.caller.address);
+    const seated = this.threshold.seats.take(route.transport);
+    try {
+      await this.threshold.gate.enter(() => !response.destroyed);
+      await handle();
+    } finally {
+      seated();
+    }
   }
 }

@@ -52,6 +52,11 @@ export class Listener {
     return this.server.listening;
   }
 
+  /** Sockets that are open, whatever they are used for. */
+  get open(): number {
+    return this.sockets.size;
+  }
+
   /** @throws the error of `listen`, such as EADDRINUSE */
   listen(): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -4,7 +4,9 @@ import { GatewayConfig } from '../config/schema.js';
 import { Tally } from '../events/tally.js';
 import { Budget } from '../kernel/budget.js';
 import { FeedIntake } from '../kernel/feed.js';
+import { Gate } from '../kernel/gate.js';
 import { Intake } from '../kernel/intake.js';
+import { Levers } from '../kernel/levers.js';
 import { Log } from '../kernel/log.js';
 import { Outbound } from '../kernel/outbound.js';
 import { Authenticator, Authorizer, Limits } from '../kernel/principal.js';
@@ -18,6 +20,7 @@ import { ListeningDoors } from './listening-doors.js';
 import { LongpollDoor } from './longpoll/longpoll.door.js';
 import { PublishingDoor } from './publishing/publishing.door.js';
 import { Reception } from './reception.js';
+import { Seats } from './seats.js';
 import { EventDoor } from './sse/event.door.js';
 import { SseDoor } from './sse/sse.door.js';
 import { StreamableHttpDoor } from './streamable-http/streamable-http.door.js';
@@ -64,19 +67,25 @@ export class TransportModule {
         },
         {
           provide: StreamableHttpDoor,
-          useFactory: (intake: Intake, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
-            new StreamableHttpDoor(intake, tally, budget, {
+          useFactory: (intake: Intake, tally: Tally, budget: Budget, gate: Gate, { value: { sse } }: Config) =>
+            new StreamableHttpDoor(intake, tally, budget, gate, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
               replay: { events: sse.replay_events, bytes: sse.replay_bytes },
             }),
-          inject: [Intake, Tally, Budget, Config],
+          inject: [Intake, Tally, Budget, Gate, Config],
         },
         {
           provide: Threshold,
-          useFactory: (guard: HttpGuard, reception: Reception, limits: Limits) =>
-            new Threshold(guard, reception, limits),
-          inject: [HttpGuard, Reception, Limits],
+          useFactory: (
+            guard: HttpGuard,
+            reception: Reception,
+            limits: Limits,
+            gate: Gate,
+            levers: Levers,
+            tally: Tally,
+          ) => new Threshold(guard, reception, limits, gate, new Seats(levers, tally)),
+          inject: [HttpGuard, Reception, Limits, Gate, Levers, Tally],
         },
         {
           provide: EventDoor,
@@ -103,15 +112,16 @@ export class TransportModule {
             outbound: Outbound,
             authorizer: Authorizer,
             limits: Limits,
+            levers: Levers,
             tally: Tally,
             log: Log,
             budget: Budget,
             { value: { sse } }: Config,
           ) =>
-            new PublishingDoor(outbound, { authorizer, limits }, tally, log, budget, {
+            new PublishingDoor(outbound, { authorizer, limits, levers }, tally, log, budget, {
               maxBodySize: sse.max_body_size,
             }),
-          inject: [Outbound, Authorizer, Limits, Tally, Log, Budget, Config],
+          inject: [Outbound, Authorizer, Limits, Levers, Tally, Log, Budget, Config],
         },
         {
           provide: LongpollDoor,
@@ -187,9 +197,18 @@ export class TransportModule {
         },
         {
           provide: Doors,
-          useFactory: (http: ClientListener, sockets: SocketAdapter, ...doors: { stop(): void }[]) =>
-            new ListeningDoors(http.listener, sockets.listener, doors),
-          inject: [ClientListener, SocketAdapter, StreamableHttpDoor, SseDoor, EventDoor, WebSocketDoor, LongpollDoor],
+          useFactory: (tally: Tally, http: ClientListener, sockets: SocketAdapter, ...doors: { stop(): void }[]) =>
+            new ListeningDoors(http.listener, sockets.listener, doors, tally),
+          inject: [
+            Tally,
+            ClientListener,
+            SocketAdapter,
+            StreamableHttpDoor,
+            SseDoor,
+            EventDoor,
+            WebSocketDoor,
+            LongpollDoor,
+          ],
         },
         SocketGateway,
       ],

@@ -5,6 +5,7 @@ import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { FeedIntake, Talk } from '../../kernel/feed.js';
 import { secretId } from '../../kernel/ids.js';
 import { Log } from '../../kernel/log.js';
+import { holdPost } from '../held-post.js';
 import { readBody } from '../http-body.js';
 import { Threshold } from '../threshold.js';
 import { allowOrigin, replyPreflight } from '../http-reply.js';
@@ -114,12 +115,20 @@ export class LongpollDoor implements Beating {
   private async begin(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const { caller, token, url: cleaned } = this.threshold.reception.identify(request, 'http_sse', withoutSession(url));
     await this.threshold.limits.knock(caller.address);
-    if (this.pollers.size >= this.settings.maxConnections) throw new GatewayError('too_many_connections');
-    if (response.destroyed) return;
+    const seated = this.threshold.seats.take('http_sse');
+    try {
+      await this.threshold.gate.enter(() => !response.destroyed);
+      if (this.pollers.size >= this.settings.maxConnections) throw new GatewayError('too_many_connections');
+      if (!response.destroyed) this.seat(response, caller.address, paramsOf(cleaned), token);
+    } finally {
+      seated();
+    }
+  }
+
+  private seat(response: ServerResponse, address: string, params: Record<string, string>, token?: string): void {
     const session = MARK + secretId();
     const feed = new LongpollFeed(session, this.budget);
-    const params = paramsOf(cleaned);
-    const talk = this.feeds.connect({ protocol: 'phoenix', address: caller.address, params, token }, feed);
+    const talk = this.feeds.connect({ protocol: 'phoenix', address, params, token }, feed);
     this.pollers.set(session, { feed, talk, apartSince: Date.now() });
     this.tally.connections.add('http_sse');
     this.wheel.add(this);
@@ -132,6 +141,8 @@ export class LongpollDoor implements Beating {
     const { maxChannelFrame } = this.settings;
     const body = await readBody(request, maxChannelFrame * BATCH, this.budget);
     const frames = framesOf(body, request.headers['content-type'] ?? '', maxChannelFrame);
+    const held = this.pollers.get(token);
+    if (held) await holdPost(held.talk);
     const poller = this.pollers.get(token);
     if (!poller?.feed.attached) return replyStatus(response, 410);
     poller.feed.seen();

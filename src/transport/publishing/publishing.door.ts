@@ -5,9 +5,10 @@ import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { elements, skipSpace } from '../../kernel/json-text.js';
 import { parseJson } from '../../kernel/parse-json.js';
+import { isLockedOut, Levers } from '../../kernel/levers.js';
 import { Log } from '../../kernel/log.js';
 import { Outbound } from '../../kernel/outbound.js';
-import { Authorizer, Limits, Principal } from '../../kernel/principal.js';
+import { Authorizer, Caller, Limits, Principal } from '../../kernel/principal.js';
 import { readJsonBody } from '../http-body.js';
 import { replyJson } from '../http-reply.js';
 import { Visit } from '../reception.js';
@@ -24,6 +25,9 @@ export interface PublishingSettings {
 const MOST = 1_000;
 /** Results that an answer lists, after which messages have their counts only: a thousand broadcasts to thousands are gigabytes. */
 const MOST_RESULTS = 10_000;
+
+/** Milliseconds after which those who are no operators may ask again. */
+const LOCKDOWN_RETRY = 30_000;
 
 /** One message as it came, with its place in the body. */
 interface Item {
@@ -47,17 +51,18 @@ export class PublishingDoor {
 
   constructor(
     private readonly outbound: Outbound,
-    private readonly policy: { authorizer: Authorizer; limits: Limits },
+    private readonly policy: { authorizer: Authorizer; limits: Limits; levers: Levers },
     private readonly tally: Tally,
     private readonly log: Log,
     private readonly budget: Budget,
     private readonly settings: PublishingSettings,
   ) {}
 
-  /** @throws GatewayError `forbidden`, `rate_limit_exceeded`, what `readJsonBody` throws, `invalid_message` */
+  /** @throws GatewayError `forbidden`, `lockdown`, `rate_limit_exceeded`, what `readJsonBody` throws, `invalid_message` */
   private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     const { principal, address } = visit.caller;
     if (!this.policy.authorizer.may(principal, address, 'publish')) throw new GatewayError('forbidden');
+    if (isLockedOut(this.policy.levers.now, principal)) throw new GatewayError('lockdown', undefined, LOCKDOWN_RETRY);
     const body = await readJsonBody(request, this.settings.maxBodySize, this.budget);
     const { items, batch } = itemsOf(body);
     this.policy.limits.publish({ principal, address, messages: items.length });
@@ -75,18 +80,27 @@ export class PublishingDoor {
     const outcomes: Promise<Outcome>[] = [];
     for (const item of items) {
       if (outcomes.length > 0) await nextTurn();
-      const outcome = this.publish(item, visit.caller.principal, room, visit.id);
+      const outcome = this.publish(item, visit.caller, room, visit.id);
       outcomes.push(outcome);
       if (!waits(item.value)) await outcome;
     }
     return Promise.all(outcomes);
   }
 
+  /** @throws GatewayError `forbidden` */
+  private assertMay(principal: Principal, address: string, topic: string | undefined): void {
+    const { authorizer } = this.policy;
+    const may = authorizer.may(principal, address, `publish:${topic ?? ''}`);
+    const reaches = topic === undefined || authorizer.reaches(principal, address, 'topic', topic);
+    if (!may || !reaches) throw new GatewayError('forbidden');
+  }
+
   /** Never rejects: each message has an outcome of its own. */
-  private async publish(item: Item, publisher: Principal, room: Room, client?: string): Promise<Outcome> {
+  private async publish(item: Item, { principal, address }: Caller, room: Room, client?: string): Promise<Outcome> {
     try {
       const { audience, draft, options } = readSubmission(item.text, item.value, client);
-      const publication = await this.outbound.publish(audience, draft, { ...options, publisher });
+      this.assertMay(principal, address, draft.topic);
+      const publication = await this.outbound.publish(audience, draft, { ...options, publisher: principal });
       const withResults = room.results > 0;
       room.results -= publication.results.length;
       return outcomeOf(publication, withResults);

@@ -7,6 +7,7 @@ import { secretId } from '../../kernel/ids.js';
 import { parseJson } from '../../kernel/parse-json.js';
 import { elements, skipSpace } from '../../kernel/json-text.js';
 import { readJsonBody } from '../http-body.js';
+import { holdPost } from '../held-post.js';
 import { replyJson } from '../http-reply.js';
 import { KeepAlive } from '../keep-alive.js';
 import { paramsOf, Visit } from '../reception.js';
@@ -91,6 +92,7 @@ export class EventDoor {
     const find = (): Listening => this.find(id, caller.principal.id);
     find();
     const frames = framesOf(await readJsonBody(request, this.settings.maxBodySize, this.budget));
+    await holdPost(find().talk);
     const { talk } = find();
     const answers = await Promise.all(frames.map(frame => this.answersTo(frame, talk)));
     replyJson(response, 200, `[${answers.flat().join(',')}]`);

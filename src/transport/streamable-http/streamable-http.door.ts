@@ -3,6 +3,7 @@ import { Tally } from '../../events/tally.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
+import { Gate } from '../../kernel/gate.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
 import { readJsonBody } from '../http-body.js';
 import { replyEmpty } from '../http-reply.js';
@@ -40,6 +41,7 @@ export class StreamableHttpDoor implements StreamHost {
     private readonly intake: Intake,
     private readonly tally: Tally,
     readonly budget: Budget,
+    private readonly gate: Gate,
     private readonly settings: StreamableHttpSettings,
   ) {
     this.keepAlive = new KeepAlive(settings.keepAliveInterval);
@@ -78,9 +80,11 @@ export class StreamableHttpDoor implements StreamHost {
   private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     accepts(request, 'application/json');
     accepts(request, 'text/event-stream');
+    const id = sessionId(request);
+    // Whoever has no session wants one, and waits for it with what it sends unread.
+    if (id === undefined) await this.gate.enter(() => !response.destroyed);
     const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
     const [first] = frames;
-    const id = sessionId(request);
     if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {
       return this.initialize(first!, response, visit);
     }
@@ -110,13 +114,13 @@ export class StreamableHttpDoor implements StreamHost {
     this.intake.receive(session, frame, set.post(response, [frame], true));
   }
 
-  private get(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  private async get(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
     accepts(request, 'text/event-stream');
+    await this.gate.enter(() => !response.destroyed);
     const set = this.sets.get(this.session(request, visit))!;
     const lastEventId = request.headers['last-event-id'];
     if (typeof lastEventId === 'string' && lastEventId !== '') set.resume(lastEventId, response);
     else set.home.attach(response);
-    return Promise.resolve();
   }
 
   private delete(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {

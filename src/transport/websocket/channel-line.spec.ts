@@ -8,11 +8,14 @@ describe('ChannelLine', () => {
   const heard: string[] = [];
   let gone: boolean | undefined;
   let reading = true;
+  /** Milliseconds for which the client is held. */
+  let hold = 0;
   const talk: Talk = {
     receive: data => void heard.push(String(data)),
     gone: abnormal => (gone = abnormal),
     joinByArrival: () => undefined,
     joined: true,
+    holdFor: () => hold,
   };
   const feed = {
     buffered: 0,
@@ -34,6 +37,7 @@ describe('ChannelLine', () => {
     heard.length = 0;
     gone = undefined;
     reading = true;
+    hold = 0;
   });
   afterEach(() => wheel.stop());
 
@@ -64,5 +68,56 @@ describe('ChannelLine', () => {
   it('ends at once where nothing waits', () => {
     make().gone();
     expect(gone).toBe(false);
+  });
+
+  describe('whose client is held', () => {
+    beforeEach(() => jest.useFakeTimers());
+    afterEach(() => jest.useRealTimers());
+
+    it('lets frames wait, and reads nothing more where there are many', () => {
+      const line = make();
+      hold = 20;
+      const frames = flood(line, 15);
+      expect([heard, reading]).toEqual([[], true]);
+      frames.push(...flood(line, 5));
+      expect([heard, reading]).toEqual([[], false]);
+      hold = 0;
+      jest.advanceTimersByTime(19);
+      expect(heard).toEqual([]);
+      jest.advanceTimersByTime(1);
+      expect([heard, reading]).toEqual([frames, true]);
+    });
+
+    it('looks again after a second at the latest, however long the wait', () => {
+      const line = make();
+      hold = Infinity;
+      flood(line, 1);
+      jest.advanceTimersByTime(1_000);
+      expect([heard, reading]).toEqual([[], true]);
+      hold = 0;
+      jest.advanceTimersByTime(1_000);
+      expect(heard).toEqual(['0']);
+    });
+
+    it('waits for nothing once its socket is closed', () => {
+      const line = make();
+      hold = 1_000;
+      flood(line, 100);
+      line.gone(true);
+      expect([gone, heard]).toEqual([true, []]);
+      jest.advanceTimersByTime(10_000);
+      expect(heard).toEqual([]);
+    });
+
+    it('ends where its socket was closed while others had their turn', async () => {
+      jest.useRealTimers();
+      const line = make();
+      flood(line, 1_000);
+      hold = 1_000;
+      line.gone(false);
+      while (gone === undefined) await nextTurn();
+      expect(gone).toBe(false);
+      expect(heard.length).toBe(256);
+    });
   });
 });

@@ -1,8 +1,8 @@
 import { ChannelProtocol, Talk } from '../../kernel/feed.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Beating, KeepAlive } from '../keep-alive.js';
-import { Line } from './line.js';
 import { errorFrame } from './error-frame.js';
+import { PatientLine } from './patient-line.js';
 import { SocketFeed } from './socket-feed.js';
 
 export interface ChannelLimits {
@@ -15,16 +15,8 @@ export interface ChannelLimits {
 /** Bytes of answers that may wait for a client before nothing more is read of it. */
 const MAX_UNREAD = 1024 * 1024;
 
-/** Frames of one client that are taken before others have their turn. */
-const TURN = 256;
-
 /** A socket that speaks native or Phoenix. */
-export class ChannelLine extends Line implements Beating {
-  private frames = 0;
-  /** What has come and is not taken yet: one read from a socket may hold thousands of frames. */
-  private backlog: (string | Buffer)[] | undefined;
-  private left: { abnormal: boolean } | undefined;
-
+export class ChannelLine extends PatientLine<string | Buffer> implements Beating {
   /** @param apartSince milliseconds since the epoch, since when it belongs to no session */
   constructor(
     private readonly protocol: ChannelProtocol,
@@ -41,22 +33,7 @@ export class ChannelLine extends Line implements Beating {
   receive(data: Buffer, isBinary: boolean): void {
     this.feed.heard();
     if (data.length > this.limits.maxChannelFrame) return this.feed.refuseSize();
-    const frame = isBinary ? data : data.toString('utf8');
-    if (this.backlog) return void this.backlog.push(frame);
-    this.take(frame);
-    if (++this.frames % TURN > 0) return;
-    this.backlog = [];
-    this.feed.rest();
-    setImmediate(goOn, this);
-  }
-
-  /** Takes some of what has come; then others have their turn again. */
-  goOn(): void {
-    for (const frame of this.backlog?.splice(0, TURN) ?? []) this.take(frame);
-    if (this.backlog && this.backlog.length > 0) return void setImmediate(goOn, this);
-    this.backlog = undefined;
-    if (this.left) this.talk.gone(this.left.abnormal);
-    else this.feed.goOn();
+    this.come(isBinary ? data : data.toString('utf8'));
   }
 
   /** Its client has named itself in the URL and says nothing. */
@@ -68,11 +45,10 @@ export class ChannelLine extends Line implements Beating {
     this.feed.heard();
   }
 
-  gone(abnormal = false): void {
+  override gone(abnormal = false): void {
     this.wheel.delete(this);
     this.feed.end();
-    this.left = { abnormal };
-    if (!this.backlog) this.talk.gone(abnormal);
+    super.gone(abnormal);
   }
 
   beat(now: number): void {
@@ -81,17 +57,33 @@ export class ChannelLine extends Line implements Beating {
     else if (now - this.apartSince > this.limits.handshakeTimeout && this.feed.attached) this.giveUp();
   }
 
-  private take(frame: string | Buffer): void {
+  protected take(frame: string | Buffer): void {
     void this.talk.receive(frame);
     if (this.feed.buffered > MAX_UNREAD) this.feed.hold();
+  }
+
+  protected holdFor(): number {
+    return this.talk.holdFor();
+  }
+
+  protected pause(): void {
+    this.feed.rest();
+  }
+
+  protected resume(): void {
+    this.feed.goOn();
+  }
+
+  protected excuse(): void {
+    this.feed.heard();
+  }
+
+  protected over(abnormal: boolean): void {
+    this.talk.gone(abnormal);
   }
 
   private giveUp(): void {
     if (this.protocol === 'native') this.feed.write(errorFrame(new GatewayError('handshake_timeout')));
     this.feed.close('refused');
   }
-}
-
-function goOn(line: ChannelLine): void {
-  line.goOn();
 }

@@ -5,7 +5,7 @@ import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
 import { Log } from '../../kernel/log.js';
 import { KeepAlive } from '../keep-alive.js';
-import { Line } from './line.js';
+import { PatientLine } from './patient-line.js';
 import { SocketConnection } from './socket-connection.js';
 
 /** What all MCP sockets of a door share. */
@@ -16,7 +16,7 @@ export interface McpLineHost {
 }
 
 /** A socket that speaks MCP: one JSON-RPC message a text frame, one session a socket. */
-export class McpLine extends Line {
+export class McpLine extends PatientLine<string> {
   constructor(
     private readonly host: McpLineHost,
     private readonly session: SessionHandle,
@@ -32,10 +32,14 @@ export class McpLine extends Line {
   }
 
   receive(data: Buffer, isBinary: boolean): void {
+    if (isBinary) return this.connection.close('unsupported_data');
+    this.come(data.toString('utf8'));
+  }
+
+  protected take(text: string): void {
     const { session, connection } = this;
-    if (isBinary) return connection.close('unsupported_data');
     try {
-      const frames = Frame.decode(data.toString('utf8'));
+      const frames = Frame.decode(text);
       if (frames.batch && !this.host.intake.takesBatches(session)) {
         throw new GatewayError('invalid_request', 'Batches are not part of this protocol version.');
       }
@@ -52,9 +56,29 @@ export class McpLine extends Line {
     this.connection.pong();
   }
 
-  gone(): void {
+  override gone(abnormal = false): void {
     this.wheel.delete(this.connection);
     this.connection.end();
+    super.gone(abnormal);
+  }
+
+  protected holdFor(): number {
+    return this.host.intake.holdFor(this.session);
+  }
+
+  protected pause(): void {
+    this.connection.pause();
+  }
+
+  protected resume(): void {
+    this.connection.resume();
+  }
+
+  protected excuse(): void {
+    this.connection.pong();
+  }
+
+  protected over(): void {
     this.host.intake.close(this.session, 'done');
   }
 }

@@ -45,6 +45,15 @@ export class SocketConnection extends Connection implements Beating {
     this.pongDue = Infinity;
   }
 
+  /** Reads nothing more. */
+  pause(): void {
+    this.socket?.pause();
+  }
+
+  resume(): void {
+    this.socket?.resume();
+  }
+
   /** The socket is closed. */
   end(): void {
     this.unsent.note(0);

@@ -21,7 +21,10 @@ import { Decision, Peer, Undecided } from './undecided.js';
 export interface WebSocketSettings extends Heartbeat, ChannelLimits {}
 
 /** Whom an upgrade request was let in as. */
-type Admitted = { dialect: 'mcp'; line: McpLine } | { dialect: 'phoenix' | undefined; visitor: Visitor };
+type Admitted = ({ dialect: 'mcp'; line: McpLine } | { dialect: 'phoenix' | undefined; visitor: Visitor }) & {
+  /** Gives its place up, or to itself. */
+  seated: () => void;
+};
 
 /** Milliseconds between looks at connections that have not said yet what they speak. */
 const DECISION_TICK = 50;
@@ -67,8 +70,15 @@ export class WebSocketDoor implements McpLineHost, Decision {
     const visitor = this.threshold.reception.identify(request, 'websocket', url);
     await this.threshold.limits.knock(visitor.caller.address);
     const dialect = dialectOfRequest(request, url);
-    if (dialect === 'mcp') this.admitted.set(request, { dialect, line: await this.open(raw, visitor) });
-    else this.admitted.set(request, { dialect, visitor });
+    const seated = this.threshold.seats.take('websocket');
+    try {
+      await this.threshold.gate.enter(() => !raw.destroyed);
+      if (dialect === 'mcp') this.admitted.set(request, { dialect, seated, line: await this.open(raw, visitor) });
+      else this.admitted.set(request, { dialect, seated, visitor });
+    } catch (thrown) {
+      seated();
+      throw thrown;
+    }
     return dialect;
   }
 
@@ -76,6 +86,7 @@ export class WebSocketDoor implements McpLineHost, Decision {
   abandon(request: IncomingMessage): void {
     const admitted = this.admitted.get(request);
     this.admitted.delete(request);
+    admitted?.seated();
     if (admitted?.dialect === 'mcp') admitted.line.gone();
   }
 
@@ -83,6 +94,7 @@ export class WebSocketDoor implements McpLineHost, Decision {
     const admitted = this.admitted.get(request);
     this.admitted.delete(request);
     if (!admitted) return socket.terminate();
+    admitted.seated();
     this.tally.connections.add('websocket');
     if (admitted.dialect === 'mcp') return this.take(socket, admitted.line);
     const peer: Peer = { socket, raw: request.socket, visitor: admitted.visitor, since: Date.now() };
@@ -107,6 +119,7 @@ export class WebSocketDoor implements McpLineHost, Decision {
   }
 
   async mcp({ socket, raw, visitor }: Peer): Promise<McpLine> {
+    await this.threshold.gate.enter(() => socket.readyState === WebSocket.OPEN, true);
     const line = await this.open(raw, visitor);
     if (socket.readyState !== WebSocket.CLOSED) this.take(socket, line);
     return line;

@@ -4,7 +4,7 @@ import { GatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Entry } from '../../protocol/mcp/legacy/pending.js';
 import { Dispatch } from './dispatch.js';
-import { Call, OWN, Relay, Waiting } from './relay.js';
+import { Call, OWN, Relay, Turn, Waiting } from './relay.js';
 import { UnitState } from './unit-state.js';
 
 /** How often one call is tried, all in all. */
@@ -12,6 +12,7 @@ const MAX_TRIES = 2;
 
 const UNKNOWN = 'The unit or the way to it failed before it answered: the outcome is unknown.';
 const UNKNOWN_AND_GONE = `${UNKNOWN.slice(0, -1)}, and what the unit knew of this session is gone.`;
+const UNSENT = 'The unit or the way to it failed before this call had its turn: it was not carried out.';
 
 /** What becomes of calls when their link fails: sent again where that can do no harm, otherwise their client is told. */
 export class Aftermath {
@@ -40,6 +41,13 @@ export class Aftermath {
     this.answer(via, id, new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN));
   }
 
+  /** The link is gone before it was this call's turn: it was not carried out. */
+  unsent(relay: Relay, one: Turn, why: GatewayError): void {
+    if (relay.unit.stateless) return void (relay.waiting ??= []).push(one);
+    const gone = relay.owner.survives ? new GatewayError('state_lost') : new GatewayError('unit_unavailable', UNSENT);
+    this.answer(one.via, one.frame.id, why.code === 'session_expired' ? forSurvivor(relay, why) : gone);
+  }
+
   answer(via: Connection, id: string, error: GatewayError): void {
     this.tally.errors.add(error.code);
     via.send(Frame.error(id, error));
@@ -49,6 +57,7 @@ export class Aftermath {
   stranded(relay: Relay, error: GatewayError): void {
     const waiting = relay.waiting ?? [];
     relay.waiting = undefined;
+    if (!relay.ended) relay.settled();
     const unknown = new GatewayError('outcome_unknown', UNKNOWN, null, error);
     for (const { frame, via, unsure } of waiting) this.dispatch.refuse(frame, via, unsure ? unknown : error);
   }

@@ -64,11 +64,9 @@ export class Binding {
     throw failure;
   }
 
-  private candidates({ unit, owner, avoid }: Relay): Instance[] {
-    const candidates = this.way.router.candidates(unit, owner.affinity);
-    return avoid
-      ? [...candidates.filter(one => one !== avoid), ...candidates.filter(one => one === avoid)]
-      : candidates;
+  private candidates({ unit, owner, avoid, wanted }: Relay): Instance[] {
+    const rank = (one: Instance): number => Number(one === avoid) - Number(one === wanted);
+    return this.way.router.candidates(unit, owner.affinity).sort((a, b) => rank(a) - rank(b));
   }
 
   private async attempt(relay: Relay, instance: Instance, initialize: Frame, bound: Bound): Promise<void> {
@@ -90,7 +88,7 @@ export class Binding {
       await lease?.release();
       throw error;
     }
-    if (relay.lease === lease) relay.avoid = undefined;
+    if (relay.lease === lease) relay.avoid = relay.wanted = undefined;
     const { label: session } = relay.owner;
     const tookMs = this.clock.elapsed() - startedAt;
     this.bus.emit('link_opened', { unit: relay.unit.name, instance: instance.id, session, tookMs });
@@ -99,20 +97,27 @@ export class Binding {
 
 /** Where a link's frames go; a link that was given up says nothing to anybody. */
 function sinkOf(relay: Relay, handshake: Handshake, instance: Instance, bound: Bound): ReplySink {
-  const deaf = (): boolean => handshake.failed || relay.handshake !== handshake || relay.ended;
+  /** Undefined where nobody hears it any more. */
+  const hearer = (): Relay | undefined => {
+    if (handshake.failed || relay.ended) return undefined;
+    return relay.handshake === handshake ? relay : relay.behind(handshake);
+  };
   return {
     receive: (frame, inReplyTo) => {
-      if (deaf()) return;
+      const to = hearer();
+      if (!to) return;
       const answer = handshake.take(frame);
-      if (answer) bound.opened(relay, answer);
-      else if (handshake.underWay && frame.kind === 'request') answerEarly(relay, frame);
-      else bound.received(relay, frame, inReplyTo);
+      if (answer) bound.opened(to, answer);
+      else if (handshake.underWay && frame.kind === 'request') answerEarly(to, frame);
+      else bound.received(to, frame, inReplyTo);
     },
     failed: (id, why) => {
-      if (!deaf() && !handshake.fail(why)) bound.failed(relay, instance, id, why);
+      const to = hearer();
+      if (to && !handshake.fail(why)) bound.failed(to, instance, id, why);
     },
     ended: (why, unsent) => {
-      if (!deaf() && !handshake.fail(why)) bound.lost(relay, instance, why, unsent);
+      const to = hearer();
+      if (to && !handshake.fail(why)) bound.lost(to, instance, why, unsent);
     },
   };
 }

@@ -26,11 +26,16 @@ export class Desks {
     private readonly subscriptions: number,
   ) {}
 
-  /** @throws GatewayError `unit_not_found` */
-  choose(name: string | undefined): Choice {
-    const { units } = this.router;
+  /**
+   * Units that a caller does not reach do not exist for it.
+   * @throws GatewayError `unit_not_found`, `unit_required`; `forbidden` where it reaches none
+   */
+  choose(name: string | undefined, reaches: (unit: string) => boolean): Choice {
+    const all = this.router.units;
+    const units = all.filter(unit => reaches(unit.name));
+    if (units.length === 0 && all.length > 0) throw new GatewayError('forbidden');
     if (name === undefined && units.length > 1) return { name: '*', units };
-    const unit = this.router.unit(name);
+    const unit = name === undefined && units.length === 1 ? units[0]! : this.named(name, units);
     return { name: unit.name, units: [unit] };
   }
 
@@ -50,6 +55,14 @@ export class Desks {
       { ...parts, lines: this.lines, server: { ...this.about }, subscriptions: this.subscriptions },
       affinity,
     );
+  }
+
+  private named(name: string | undefined, units: readonly Unit[]): Unit {
+    if (units.length === this.router.units.length) return this.router.unit(name);
+    const unit = units.find(each => each.name === name);
+    if (unit) return unit;
+    const names = units.map(each => each.name).join(', ');
+    throw new GatewayError('unit_not_found', `No such unit. Configured: ${names}.`);
   }
 
   close(): void {

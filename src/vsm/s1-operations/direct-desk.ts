@@ -36,6 +36,10 @@ export class DirectDesk extends Desk implements RelayOwner {
     return this.session.record.lastActiveAt;
   }
 
+  clientOf(): string {
+    return this.session.client;
+  }
+
   readonly shared = false;
 
   /** A client that listens or is subscribed would miss what the unit says meanwhile. */

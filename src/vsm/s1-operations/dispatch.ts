@@ -1,10 +1,11 @@
 import { Bus } from '../../events/bus.js';
 import { Tally } from '../../events/tally.js';
-import { Clock } from '../../kernel/clock.js';
 import { Connection } from '../../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
-import { OWN, Relay, Waiting } from './relay.js';
+import { Flight, UNCOUNTED } from '../../protocol/mcp/legacy/pending.js';
+import { CallQueues } from './call-queues.js';
+import { Call, OWN, Relay, Turn, Waiting } from './relay.js';
 import { Watch } from './watch.js';
 
 /** Characters of a request that is kept to be sent again; larger ones are not. */
@@ -15,21 +16,24 @@ const MAX_WAITING = 8 * 1024 * 1024;
 export interface DispatchLimits {
   /** Calls a session may have in flight at a unit. */
   calls: number;
-  /** Calls all sessions together may have in flight at a unit: no unit's slowness fills the gateway. */
-  callsPerUnit: number;
   /** Resources a session may be subscribed to at a unit. */
   subscriptions: number;
 }
 
 /** The way in: from a session to its unit. */
 export class Dispatch {
+  /** Asked before a call goes whose turn it is: why it may not. May see to a link for it. */
+  beforeTurn: (relay: Relay) => GatewayError | undefined = () => undefined;
+
   constructor(
     private readonly bus: Bus,
     private readonly tally: Tally,
-    private readonly clock: Clock,
     private readonly watch: Watch,
+    private readonly queues: CallQueues,
     private readonly limits: DispatchLimits,
-  ) {}
+  ) {
+    queues.start({ send: turn => this.resume(turn), refuse: (turn, why) => this.expire(turn, why) });
+  }
 
   /**
    * Passes a client's frame on; what cannot be passed on is answered with an error through `via`.
@@ -57,8 +61,7 @@ export class Dispatch {
       else if (frame.kind === 'response') this.answer(relay, frame, one.scope);
       else this.notify(relay, frame, one.scope);
     } catch (thrown) {
-      const error = toGatewayError(thrown);
-      this.refuse(frame, one.via, one.unsure ? new GatewayError('outcome_unknown', undefined, null, error) : error);
+      this.dismiss(one, toGatewayError(thrown));
     }
   }
 
@@ -67,12 +70,41 @@ export class Dispatch {
     const waiting = relay.waiting ?? [];
     relay.waiting = undefined;
     for (const one of waiting) this.send(relay, one);
+    relay.settled();
+  }
+
+  /** Takes back what waits for room at the unit, all or what one of those who use the relay has there. */
+  withdraw(relay: Relay, scope?: string): Turn[] {
+    return relay.queued.size === 0 ? [] : this.queues.of(relay.unit).withdrawAll(relay, scope);
   }
 
   refuse(frame: Frame, via: Connection, error: GatewayError): void {
     this.tally.errors.add(error.code);
     if (error.code === 'internal_error') this.bus.emit('internal_fault', { where: 'dispatch', err: error.cause });
     if (frame.kind === 'request') via.send(Frame.error(frame.id, error));
+  }
+
+  /** It was this call's turn. */
+  private resume(turn: Turn): void {
+    const { relay, client } = turn;
+    const refusal = this.beforeTurn(relay);
+    if (refusal) return this.expire(turn, refusal);
+    try {
+      if (relay.waiting) this.wait(relay, turn);
+      else this.submit(relay, turn, this.queues.of(relay.unit).flightOf(client));
+    } catch (thrown) {
+      this.expire(turn, toGatewayError(thrown));
+    }
+  }
+
+  private expire(turn: Turn, why: GatewayError): void {
+    this.dismiss(turn, why);
+    turn.relay.settled();
+  }
+
+  /** A call that is not passed on, or not again. */
+  private dismiss({ frame, via, unsure }: Waiting, error: GatewayError): void {
+    this.refuse(frame, via, unsure ? new GatewayError('outcome_unknown', undefined, null, error) : error);
   }
 
   private wait(relay: Relay, one: Waiting): void {
@@ -93,32 +125,53 @@ export class Dispatch {
     if (mine.length >= this.limits.calls || characters > MAX_WAITING) throw new GatewayError('too_many_calls');
   }
 
-  private request(relay: Relay, { frame, via, scope, tries, unsure }: Waiting): void {
+  private request(relay: Relay, one: Waiting): void {
     if (!relay.lease) throw new GatewayError('not_initialized');
-    if (scope !== OWN) this.admit(relay, frame, scope);
-    const startedAt = this.clock.elapsed();
+    if (one.scope === OWN) return this.submit(relay, one, UNCOUNTED);
+    this.admit(relay, one.frame, one.scope);
+    if (relay.remnants.size > 0 && relay.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
+    const flight = this.queues.of(relay.unit).enter(relay, one);
+    if (flight) this.submit(relay, one, flight);
+  }
+
+  private submit(relay: Relay, { frame, via, scope, tries, unsure }: Waiting, flight: Flight): void {
+    if (!relay.lease) throw new GatewayError('unit_unavailable');
+    const startedAt = this.watch.elapsed();
     const { method } = frame;
     const kept = relay.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
     const uri = method === 'resources/subscribe' ? (frame.params.uri as string) : undefined;
-    const call = { via, method, uri, startedAt, heardAt: this.watch.now, frame: kept, tries: tries + 1, unsure };
+    const call: Call = {
+      via,
+      method,
+      tool: toolOf(frame),
+      // `tasks/result` is answered when the task has ended (2025-11-25, tasks).
+      asked: relay.asks.size > 0 || method === 'tasks/result',
+      uri,
+      startedAt,
+      heardAt: this.watch.now,
+      frame: kept,
+      tries: tries + 1,
+      unsure,
+      ownMs: undefined,
+    };
     if (relay.calls.size === 0) relay.heardAt = this.watch.now;
-    const outgoing = relay.calls.open(frame, call, scope);
+    const outgoing = relay.calls.open(frame, call, scope, flight);
     this.remember(relay, frame);
     try {
       relay.lease.send(outgoing);
+      call.ownMs = this.tally.own.passed(this.watch);
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'unit_unavailable') return relay.useless(error, outgoing.id);
       relay.calls.take(outgoing.id);
+      relay.settled();
       throw error;
     }
   }
 
-  private admit({ calls, flight, subscriptions, owner }: Relay, { method, params }: Frame, scope: string): void {
-    if (calls.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
-    if (flight.count >= this.limits.callsPerUnit) {
-      throw new GatewayError('unit_busy', `The unit has ${flight.count} calls in flight, as many as it may.`, 1_000);
-    }
+  private admit(relay: Relay, { method, params }: Frame, scope: string): void {
+    const { queued, subscriptions, owner } = relay;
+    if (relay.countOf(scope) + queued.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
     if (method !== 'resources/subscribe' || owner.shared || subscriptions.has(params.uri as string)) return;
     if (subscriptions.size >= this.limits.subscriptions) throw new GatewayError('too_many_subscriptions');
   }
@@ -133,32 +186,48 @@ export class Dispatch {
   }
 
   private answer(relay: Relay, frame: Frame, scope: string): void {
-    if (relay.asks.get(frame.id)?.context.scope !== scope) return;
-    const settled = relay.asks.settle(frame);
-    if (settled) relay.lease?.send(settled.frame);
+    const asker = relay.asker(frame.id);
+    if (asker.asks.get(frame.id)?.context.scope !== scope) return;
+    const settled = asker.asks.settle(frame);
+    if (settled) asker.lease?.send(settled.frame);
+    asker.settled();
+  }
+
+  /** Takes a call back that waits for room. */
+  private forget(relay: Relay, cancelled: Frame, scope: string): void {
+    const id = cancelled.read('requestId');
+    if (id === undefined || !relay.queued.has(scope, id)) return;
+    const { via, frame } = this.queues.of(relay.unit).withdraw(relay, scope, id)!;
+    via.forget(frame.id);
     relay.settled();
   }
 
   private notify(relay: Relay, frame: Frame, scope: string): void {
-    if (!relay.lease) return;
     if (frame.method === 'notifications/cancelled') {
-      const cancelled = relay.calls.cancel(frame, scope);
-      if (!cancelled) return;
-      relay.abandon(String(cancelled.entry.number), scope);
+      const caller = relay.caller(frame.read('requestId'), scope);
+      const cancelled = caller.lease && caller.calls.cancel(frame, scope);
+      if (!cancelled) return this.forget(relay, frame, scope);
+      caller.abandon(String(cancelled.entry.number), scope);
       cancelled.entry.context.via.forget(cancelled.entry.id);
-      relay.lease.send(cancelled.frame);
-      relay.settled();
+      caller.lease?.send(cancelled.frame);
+      caller.settled();
     } else if (frame.method === 'notifications/progress') {
-      const progress = relay.asks.progress(frame);
-      if (progress && relay.asks.get(progress.number)?.context.scope === scope) relay.lease.send(progress.frame);
-    } else {
+      const asker = relay.asker(frame.read('progressToken'));
+      const progress = asker.asks.progress(frame);
+      if (progress && asker.asks.get(progress.number)?.context.scope === scope) asker.lease?.send(progress.frame);
+    } else if (relay.lease) {
       if (frame.method === 'notifications/initialized') relay.greeted = true;
       relay.lease.send(frame);
     }
   }
 }
 
-/** Takes a call back that was not sent yet. @returns whether there was one */
+function toolOf({ method, params }: Frame): string | undefined {
+  const name = method === 'tools/call' ? params.name : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
+/** Takes a call back that waits for a link. @returns whether there was one */
 function withdraw({ waiting }: Relay, cancelled: Frame, scope: string): boolean {
   const id = cancelled.read('requestId');
   const at = waiting!.findIndex(one => isRequest(one, id, scope));

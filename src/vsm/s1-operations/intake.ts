@@ -1,16 +1,19 @@
+import { Activity, ClientActivity } from '../../events/activity.js';
 import { Bus } from '../../events/bus.js';
 import { Tally } from '../../events/tally.js';
 import { Clock } from '../../kernel/clock.js';
 import { CloseReason } from '../../kernel/close-reason.js';
 import { Connection } from '../../kernel/connection.js';
-import { GatewayError } from '../../kernel/errors.js';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
 import { Intake, SessionHandle } from '../../kernel/intake.js';
 import { Load } from '../../kernel/vitals.js';
-import { Admission, Caller, Limits, Pass, Principal } from '../../kernel/principal.js';
+import { Admission, Authorizer, Caller, Limits, Pass, Principal } from '../../kernel/principal.js';
+import { Unit } from '../../kernel/unit.js';
 import { LEGACY_VERSIONS, takesBatches } from '../../kernel/mcp-versions.js';
 import { Session } from '../../session/session.js';
 import { Sessions } from '../../session/sessions.js';
+import { clientOf } from './client-of.js';
 import { Desk } from './desk.js';
 import { Desks } from './desks.js';
 import { Dispatch } from './dispatch.js';
@@ -19,15 +22,19 @@ import { Relays } from './relays.js';
 export interface Stations {
   sessions: Sessions;
   admission: Admission;
+  authorizer: Authorizer;
   limits: Limits;
   desks: Desks;
   relays: Relays;
   dispatch: Dispatch;
+  activity: Activity;
 }
 
 /** S1 as the doors see it: opens sessions, hands their messages to their desks, ends what must end. */
 export class OperationsIntake extends Intake {
   private readonly desks = new WeakMap<SessionHandle, Desk>();
+  /** Who uses what. */
+  private readonly served = new WeakMap<SessionHandle, { caller: Caller; units: readonly Unit[] }>();
   /** Of sessions that live on one connection. */
   private readonly passes = new WeakMap<SessionHandle, Pass>();
   private draining = false;
@@ -44,16 +51,20 @@ export class OperationsIntake extends Intake {
   async open(caller: Caller, home: Connection): Promise<SessionHandle> {
     if (this.draining) throw new GatewayError('draining', undefined, 1_000);
     const { sessions, admission, desks } = this.stations;
-    const choice = desks.choose(caller.unit);
+    const choice = desks.choose(caller.unit, unit => this.reaches(caller, unit));
     await admission.enter(caller, sessions.size);
     const pass = this.passOf(caller);
     const session = sessions.open(caller, choice.name, home);
+    session.client = clientOf(caller, session.label);
+    session.activity = this.begin(caller, session.client);
+    this.served.set(session, { caller, units: choice.units });
     if (pass) this.passes.set(session, pass);
     const end = (reason: CloseReason, error: GatewayError): void => this.end(session, reason, error);
     this.desks.set(session, desks.open(choice, session, caller.affinity ?? session.id, end));
     this.tally.sessions.add(caller.transport);
+    const { client, label } = session;
     const { transport, principal } = session.record;
-    this.bus.emit('session_opened', { session: session.label, transport, principal, unit: choice.name });
+    this.bus.emit('session_opened', { session: label, client, transport, principal, unit: choice.name });
     return session;
   }
 
@@ -77,7 +88,17 @@ export class OperationsIntake extends Intake {
     if (this.draining && frame.kind === 'request') {
       return this.stations.dispatch.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
     }
+    if (frame.kind !== 'response' && this.bus.hears('external_message')) this.tell(session as Session, frame);
+    const refusal = this.count(session as Session, frame);
+    if (refusal) return this.turnAway(session as Session, frame, via, refusal);
+    const { own } = this.tally;
+    own.begin(this.clock);
     desk.receive(frame, via);
+    own.end();
+  }
+
+  holdFor(session: SessionHandle): number {
+    return this.stations.limits.holdFor((session as Session).client);
   }
 
   close(session: SessionHandle, reason: CloseReason): void {
@@ -108,10 +129,60 @@ export class OperationsIntake extends Intake {
   }
 
   /** Ends sessions that have been silent for longer than the idle time and have no call that anybody waits for. */
-  endIdle(): void {
-    for (const session of this.stations.sessions.idle()) {
-      if (!this.desks.get(session)!.awaited) this.close(session, 'idle');
+  endIdle(idleMs?: number): number {
+    let count = 0;
+    for (const session of this.stations.sessions.idle(idleMs)) {
+      if (this.desks.get(session)!.awaited) continue;
+      this.close(session, 'idle');
+      count++;
     }
+    return count;
+  }
+
+  /** The gateway's own sessions are nobody's doing. */
+  private begin({ transport }: Caller, client: string): ClientActivity {
+    const activity = transport === 'internal' ? new ClientActivity(client) : this.stations.activity.of(client);
+    activity.connects++;
+    activity.connections++;
+    return activity;
+  }
+
+  /** Who may not even initialize has no use for the session, and is to begin another one later. */
+  private turnAway(session: Session, frame: Frame, via: Connection, refusal: GatewayError): void {
+    this.stations.dispatch.refuse(frame, via, refusal);
+    if (frame.method === 'initialize' && session.protocolVersion === undefined) this.end(session, 'refused', refusal);
+  }
+
+  /** @returns why its client may not ask that now */
+  private count({ activity, client }: Session, { kind, method, params }: Frame): GatewayError | undefined {
+    activity!.messages++;
+    if (kind !== 'request') return undefined;
+    try {
+      this.stations.limits.request(client);
+    } catch (thrown) {
+      activity!.refused++;
+      return toGatewayError(thrown);
+    }
+    if (method === 'tools/call' && typeof params.name === 'string') activity!.calls(params.name);
+    return undefined;
+  }
+
+  private tell({ client, label: session, record }: Session, { method: type, text }: Frame): void {
+    this.bus.emit('external_message', { client, session, type, bytes: Buffer.byteLength(text), unit: record.unit });
+  }
+
+  /** The policy is another one: sessions end that use a unit which their caller does not reach any more. */
+  review(): void {
+    const error = new GatewayError('forbidden');
+    for (const session of [...this.stations.sessions.all()]) {
+      const { caller, units } = this.served.get(session)!;
+      if (!units.every(({ name }) => this.reaches(caller, name))) this.end(session, 'refused', error);
+    }
+  }
+
+  /** The gateway itself calls units for those who reach them. */
+  private reaches({ transport, principal, address }: Caller, unit: string): boolean {
+    return transport === 'internal' || this.stations.authorizer.reaches(principal, address, 'unit', unit);
   }
 
   /** Sessions over sockets and event streams are connections that last, and are counted as such. */
@@ -126,11 +197,12 @@ export class OperationsIntake extends Intake {
     if (!desk || session.ended) return;
     this.stations.sessions.remove(session);
     this.passes.get(session)?.release();
+    session.activity!.connections--;
     desk.end(error);
     session.home.close(reason);
     const { transport, createdAt } = session.record;
     this.tally.sessions.add(transport, -1);
     const ageMs = this.clock.now() - createdAt;
-    this.bus.emit('session_closed', { session: session.label, transport, reason, ageMs });
+    this.bus.emit('session_closed', { session: session.label, client: session.client, transport, reason, ageMs });
   }
 }

@@ -1,11 +1,22 @@
-import { CircuitVitals, Load, PoolVitals, Vitals } from '../../kernel/vitals.js';
+import { Tally } from '../../events/tally.js';
+import { Clock } from '../../kernel/clock.js';
+import { Instance } from '../../kernel/unit.js';
+import { CircuitVitals, InstanceVitals, Load, PoolVitals, UnitVitals, Vitals } from '../../kernel/vitals.js';
 import { Way } from './binding.js';
 import { OperationsIntake } from './intake.js';
+import { OWN } from './relay.js';
+import { Relays } from './relays.js';
+import { CallQueues } from './call-queues.js';
+import { UnitState } from './unit-state.js';
 
 export class OperationsVitals extends Vitals {
   constructor(
     private readonly intake: OperationsIntake,
     private readonly way: Way,
+    private readonly relays: Relays,
+    private readonly work: { state: UnitState; queues: CallQueues },
+    private readonly clock: Clock,
+    private readonly tally: Tally,
   ) {
     super();
   }
@@ -37,7 +48,43 @@ export class OperationsVitals extends Vitals {
       unit: instance.unit,
       instance: instance.id,
       state: this.way.circuits.state(instance),
+      forced: this.way.circuits.forced(instance),
       out: this.way.health.isOut(instance),
+      isolated: instance.isolated,
     }));
+  }
+
+  instances(): InstanceVitals[] {
+    const flights = new Map<Instance, { count: number; asking: number; oldest: number }>();
+    for (const { lease, calls } of this.relays.all()) {
+      if (!lease) continue;
+      const flight = flights.get(lease.instance) ?? { count: 0, asking: 0, oldest: Infinity };
+      flights.set(lease.instance, flight);
+      for (const { scope, context } of calls.values()) {
+        if (scope === OWN) continue;
+        flight.count++;
+        if (context.asked) flight.asking++;
+        flight.oldest = Math.min(flight.oldest, context.startedAt);
+      }
+    }
+    return this.way.router.units
+      .flatMap(({ instances }) => instances)
+      .map(instance => {
+        const { count: inFlight, asking, oldest } = flights.get(instance) ?? { count: 0, asking: 0, oldest: Infinity };
+        const { answered, busyMs, compared, comparedMs, unloadedMs, failed } = this.work.state.work(instance);
+        const work = { answered, busyMs, compared, comparedMs, unloadedMs, failed };
+        const oldestMs = inFlight === 0 ? 0 : Math.max(0, this.clock.elapsed() - oldest);
+        return { unit: instance.unit, instance: instance.id, inFlight, oldestMs, asking, ...work };
+      });
+  }
+
+  units(): UnitVitals[] {
+    const now = this.clock.elapsed();
+    return this.way.router.units.map(unit => {
+      const { count: inFlight, waiting, oldestWait: oldestWaitMs, shed } = this.work.queues.of(unit);
+      const variety = this.work.state.variety(unit).read(now);
+      const ownP99Ms = this.tally.own.p99(unit.name);
+      return { unit: unit.name, inFlight, waiting, oldestWaitMs, shed, ...variety, ownP99Ms };
+    });
   }
 }

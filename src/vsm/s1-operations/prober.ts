@@ -15,7 +15,14 @@ const INITIALIZE = Frame.of({
 });
 
 /** A probe's lease is never taken back: it ends by itself. */
-const HOLDER: Holder = { busy: true, attached: false, renewable: false, lastActiveAt: 0, reclaim: () => undefined };
+const HOLDER: Holder = {
+  busy: true,
+  client: '',
+  attached: false,
+  renewable: false,
+  lastActiveAt: 0,
+  reclaim: () => undefined,
+};
 
 /**
  * Active health checks: an `initialize` of the gateway's own, through the same circuit as everybody's. An instance that
@@ -60,7 +67,8 @@ export class Prober {
     }
   }
 
-  private async ask(instance: Instance): Promise<void> {
+  /** A handshake. @throws GatewayError why there was none */
+  async ask(instance: Instance): Promise<void> {
     const handshake = new Handshake('0', this.settings.timeout);
     const sink: ReplySink = {
       receive: frame => void handshake.take(frame),

@@ -10,8 +10,10 @@ import { Sequence } from '../../protocol/mcp/legacy/pending.js';
 import { Aftermath } from './aftermath.js';
 import { Binding, Bound } from './binding.js';
 import { Dispatch } from './dispatch.js';
+import { Evasion } from './evasion.js';
 import { Inquiry } from './inquiry.js';
 import { OWN, Relay, RelayKeeper, RelayOwner } from './relay.js';
+import { Remnants } from './remnants.js';
 import { Return } from './return.js';
 import { UnitState } from './unit-state.js';
 import { Verification } from './verification.js';
@@ -27,6 +29,7 @@ export interface RelayParts {
   dispatch: Dispatch;
   back: Return;
   watch: Watch;
+  evasion: Evasion;
   /** What is known of each unit as a whole. */
   units: UnitState;
 }
@@ -40,6 +43,7 @@ export class Relays implements Bound, RelayKeeper {
   private readonly questions = new Sequence();
   private readonly aftermath: Aftermath;
   private readonly verification: Verification;
+  private readonly remnants: Remnants;
   private inquiries = 0;
 
   constructor(
@@ -50,11 +54,13 @@ export class Relays implements Bound, RelayKeeper {
     this.aftermath = new Aftermath(parts.dispatch, parts.units, tally);
     this.verification = new Verification(this, this.aftermath, parts.dispatch);
     parts.watch.start(new Vigil(this, this.aftermath));
+    this.remnants = new Remnants(this.live, this.reopen.bind(this), parts.dispatch);
+    parts.evasion.start(this.remnants);
+    parts.dispatch.beforeTurn = relay => this.seeTo(relay);
   }
 
   create(owner: RelayOwner, unit: Unit): Relay {
-    const flight = this.parts.units.flight(unit);
-    const relay = new Relay(owner, unit, this.questions, flight, this);
+    const relay = new Relay(owner, unit, this.questions, this);
     this.live.add(relay);
     return relay;
   }
@@ -76,9 +82,19 @@ export class Relays implements Bound, RelayKeeper {
       relay.forgotten = false;
       return dispatch.refuse(frame, via, new GatewayError('state_lost'));
     }
-    const linked = relay.lease !== undefined || relay.waiting !== undefined;
-    if (frame.kind === 'request' && !linked && relay.initialize) void this.reopen(relay);
+    if (frame.kind === 'request') {
+      const refusal = this.seeTo(relay, scope);
+      if (refusal) return dispatch.refuse(frame, via, refusal);
+    }
+    if (frame.kind !== 'response' && scope !== OWN) this.parts.units.absorb(relay.unit, frame);
     dispatch.forward(relay, frame, via, scope);
+  }
+
+  /** Before a call: sees to it that there is a link it may go by, or is going to be. @returns why there is none */
+  private seeTo(relay: Relay, scope?: string): GatewayError | undefined {
+    const refusal = scope === OWN ? undefined : this.parts.evasion.check(relay);
+    if (!refusal && !relay.lease && !relay.waiting && relay.initialize) void this.reopen(relay);
+    return refusal;
   }
 
   /** Sees to it that there is a link. @throws GatewayError why there is none */
@@ -89,6 +105,7 @@ export class Relays implements Bound, RelayKeeper {
 
   /** One of those who use the relay leaves: what it waits for is answered with this error, as is what it was asked. */
   leave(relay: Relay, scope: string, error: GatewayError): void {
+    for (const remnant of [...relay.remnants]) this.leave(remnant, scope, error);
     for (const { number, id, scope: whose, context } of [...relay.calls.values()]) {
       if (whose !== scope) continue;
       relay.abandon(String(number), scope);
@@ -97,6 +114,7 @@ export class Relays implements Bound, RelayKeeper {
     }
     const waiting = relay.waiting?.filter(one => one.scope === scope) ?? [];
     relay.waiting = relay.waiting?.filter(one => one.scope !== scope);
+    waiting.push(...this.parts.dispatch.withdraw(relay, scope));
     for (const { frame, via } of waiting) this.parts.dispatch.refuse(frame, via, error);
     for (const { number, id, context } of [...relay.asks.values()]) {
       if (context.scope !== scope) continue;
@@ -122,13 +140,17 @@ export class Relays implements Bound, RelayKeeper {
 
   /** Ends a relay: whoever waits is answered, the lease goes back. */
   end(relay: Relay, error: GatewayError): void {
+    for (const remnant of relay.remnants) this.end(remnant, error);
     this.live.delete(relay);
+    this.parts.evasion.forget(relay);
     for (const { id, context } of relay.calls.clear()) this.aftermath.answer(context.via, id, error);
     relay.ended = true;
+    const queued = this.parts.dispatch.withdraw(relay);
+    if (queued.length > 0) relay.waiting = [...(relay.waiting ?? []), ...queued];
     this.aftermath.stranded(relay, error);
     relay.asks.clear();
     relay.subscriptions.clear();
-    this.unlink(relay, error);
+    relay.unlink(error);
   }
 
   opened(relay: Relay, answer: Frame): void {
@@ -162,11 +184,12 @@ export class Relays implements Bound, RelayKeeper {
     // Nobody takes connections there, or the verification itself has failed. What others wait for may come all the same.
     if ((unsent || (own && relay.verifying)) && others <= 0) return this.lost(relay, instance, why, id);
     const entry = relay.calls.take(id);
-    if (entry) this.aftermath.again(relay, entry, unsent, why);
+    if (entry) this.aftermath.again(relay.heir ?? relay, entry, unsent, why);
     if (unsent) this.verification.doubt(relay, why);
     else if (relay.doubted && relay.inFlight === 0) return this.lost(relay, instance, relay.doubted);
     else void this.verification.ask(relay);
     relay.settled();
+    if (relay.heir) this.remnants.resume(relay.heir);
   }
 
   useless(relay: Relay, why: GatewayError, unsent: string): void {
@@ -176,16 +199,24 @@ export class Relays implements Bound, RelayKeeper {
   lost(relay: Relay, instance: Instance, why: GatewayError, unsent?: string): void {
     const expired = why.code === 'session_expired';
     const calls = relay.calls.clear();
+    const queued = this.parts.dispatch.withdraw(relay);
     const { label: session } = relay.owner;
-    const { message } = why;
-    const callsLost = calls.length;
-    this.bus.emit('link_lost', { unit: relay.unit.name, instance: instance.id, session, message, callsLost });
+    const { code: error, message } = why;
+    const about = { unit: relay.unit.name, instance: instance.id, session };
+    this.bus.emit('link_lost', { ...about, error, message, callsLost: calls.length });
     relay.avoid = expired ? undefined : instance;
-    this.unlink(relay, why);
+    relay.unlink(why);
     if (!expired) this.parts.units.failed(instance, why);
     this.withdrawQuestions(relay);
-    for (const entry of calls) this.aftermath.again(relay, entry, String(entry.number) === unsent, why);
-    relay.forgotten = !relay.unit.stateless && calls.every(({ scope }) => scope === OWN);
+    const { heir = relay } = relay;
+    for (const entry of calls) this.aftermath.again(heir, entry, String(entry.number) === unsent, why);
+    if (relay.heir) {
+      this.remnants.end(relay);
+      return this.remnants.resume(heir);
+    }
+    for (const turn of queued) this.aftermath.unsent(relay, turn, why);
+    const told = queued.length > 0 || calls.some(({ scope }) => scope !== OWN);
+    relay.forgotten = !relay.unit.stateless && !told;
     relay.owner.lost(relay, why);
     // Whatever it was that the unit died of, it is not told again.
     if (relay.restoring) relay.subscriptions.clear();
@@ -193,6 +224,10 @@ export class Relays implements Bound, RelayKeeper {
     if (relay.waiting?.length === 0) relay.waiting = undefined;
     if (relay.ended || !relay.initialize) return;
     if (relay.waiting || this.worthwhile(relay)) void this.reopen(relay);
+  }
+
+  outlived(remnant: Relay): void {
+    this.remnants.outlived(remnant);
   }
 
   /** Subscriptions want a link also while nobody calls, but not one after the other from a unit that dies of it. */
@@ -214,9 +249,7 @@ export class Relays implements Bound, RelayKeeper {
 
   /** Calls that clients wait for, handshakes included. */
   get load(): number {
-    let load = 0;
-    for (const relay of this.live) load += relay.load;
-    return load;
+    return [...this.live].reduce((sum, { load }) => sum + load, 0);
   }
 
   /** Opens a link for what waits; if that cannot be done, what waits is answered. */
@@ -238,7 +271,7 @@ export class Relays implements Bound, RelayKeeper {
       ? 'The unit refused to initialize.'
       : 'The unit answered initialize with no InitializeResult.';
     const error = new GatewayError('unit_unavailable', message);
-    this.unlink(relay, error);
+    relay.unlink(error);
     this.aftermath.stranded(relay, error);
   }
 
@@ -281,24 +314,14 @@ export class Relays implements Bound, RelayKeeper {
     }
   }
 
-  private unlink(relay: Relay, why: GatewayError): void {
-    const { lease, handshake } = relay;
-    relay.lease = undefined;
-    relay.handshake = undefined;
-    relay.pingedAt = 0;
-    relay.verifying = false;
-    relay.doubted = undefined;
-    handshake?.fail(why);
-    void lease?.release();
-  }
-
   reclaim(relay: Relay, lease: Lease): void {
     if (relay.lease !== lease) return void lease.release();
+    if (relay.heir) return this.remnants.end(relay);
     const { instance } = lease;
     const session = relay.owner.label;
     this.bus.emit('lease_reclaimed', { unit: relay.unit.name, instance: instance.id, session });
     const why = new GatewayError('session_ended');
-    this.unlink(relay, why);
+    relay.unlink(why);
     this.withdrawQuestions(relay);
     relay.forgotten = !relay.unit.stateless;
     relay.owner.reclaimed(relay);

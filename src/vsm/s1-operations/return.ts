@@ -34,11 +34,19 @@ export class Return {
   private response(relay: Relay, frame: Frame): void {
     const settled = relay.calls.settle(frame);
     if (!settled) return this.stray(relay, frame);
-    const { via, startedAt, method, uri } = settled.entry.context;
-    if (uri !== undefined && frame.isError) relay.subscriptions.delete(uri);
-    this.tally.observeCall(relay.unit.name, this.clock.elapsed() - startedAt);
-    if (relay.lease) this.units.succeeded(relay.lease.instance, this.watch.now);
+    const { context } = settled.entry;
+    const { via, startedAt, method, uri, ownMs } = context;
+    if (uri !== undefined && frame.isError) (relay.heir ?? relay).subscriptions.delete(uri);
+    const answeredAt = this.clock.elapsed();
+    const tookMs = answeredAt - startedAt;
+    this.tally.observeCall(relay.unit.name, tookMs);
+    if (relay.lease) {
+      this.units.succeeded(relay.lease.instance, this.watch.now, tookMs);
+      const counts = !context.asked && !frame.isError && settled.entry.scope !== OWN;
+      if (counts) this.units.compare(relay.lease.instance, context, tookMs, answeredAt);
+    }
     via.send(settled.frame);
+    if (ownMs !== undefined) this.tally.own.note(relay.unit.name, ownMs + this.clock.elapsed() - answeredAt);
     relay.settled();
     if (method === 'tools/list' && relay.unit.trusted) this.units.hints(relay.unit).learn(frame);
   }
@@ -49,7 +57,10 @@ export class Return {
     if (frame.method === 'ping' && !to.attached) return relay.lease?.send(Frame.result(frame.id, {}));
     try {
       if (asked(relay, scope) >= this.maxAsks) throw new GatewayError('too_many_calls');
-      to.send(relay.asks.open(frame, { to, scope }));
+      const question = relay.asks.open(frame, { to, scope });
+      excuse(relay, inReplyTo);
+      relay.lease?.note();
+      to.send(question);
     } catch (thrown) {
       relay.lease?.send(Frame.error(frame.id, toGatewayError(thrown)));
     }
@@ -65,7 +76,9 @@ export class Return {
       waiting.context.via.send(progress.frame);
     } else if (frame.method === 'notifications/cancelled') {
       const cancelled = relay.asks.cancel(frame);
-      if (cancelled) cancelled.entry.context.to.send(cancelled.frame);
+      if (!cancelled) return;
+      cancelled.entry.context.to.send(cancelled.frame);
+      relay.settled();
     } else {
       relay.owner.notified(relay, frame, destination(relay, frame, inReplyTo));
     }
@@ -104,6 +117,13 @@ function sharedDestination(relay: Relay, frame: Frame, inReplyTo: string | undef
   const newest = newestOfOne(relay);
   const strangers = [...relay.abandoned.values()].some(scope => scope !== newest?.scope);
   return newest && !strangers ? toCall(newest) : undefined;
+}
+
+/** What waits for the answer takes as long as a client likes: one call where that is known, or it may be any. */
+function excuse({ calls }: Relay, inReplyTo: string | undefined): void {
+  const related = inReplyTo === undefined ? undefined : calls.get(inReplyTo);
+  if (related) related.context.asked = true;
+  else for (const { context } of calls.values()) context.asked = true;
 }
 
 /** Questions that are open with one of those who use a relay. */

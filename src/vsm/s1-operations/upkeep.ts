@@ -37,10 +37,11 @@ export class Upkeep {
     this.rounds.watch.stop();
   }
 
-  private sweep(): void {
-    this.rounds.intake.endIdle();
-    this.rounds.lines.reap();
-    this.rounds.pools.reapIdle(this.clock.now());
+  /** @param idleMs in the place of what is set */
+  sweep(idleMs?: number): { sessions: number; lines: number; leases: number } {
+    const { intake, lines, pools } = this.rounds;
+    const sessions = intake.endIdle(idleMs);
+    return { sessions, lines: lines.reap(idleMs), leases: pools.reapIdle(this.clock.now(), idleMs) };
   }
 
   private every(ms: number, work: () => void): void {

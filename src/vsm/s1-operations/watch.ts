@@ -38,6 +38,11 @@ export class Watch {
     this.now = clock.elapsed();
   }
 
+  /** `Clock.elapsed()`, exactly. */
+  elapsed(): number {
+    return this.clock.elapsed();
+  }
+
   start(watcher: Watcher): void {
     const { callTimeout, silence, pingTimeout } = this.settings;
     const shortest = Math.min(callTimeout || Infinity, silence, pingTimeout);

@@ -172,13 +172,15 @@ describe('Pending', () => {
   });
 
   it('counts what is in flight together with other tables, once each, whatever its end', () => {
-    const flight: Flight = { count: 0 };
-    const [one, other] = [new Pending<string>(undefined, flight), new Pending<string>(undefined, flight)];
-    const counts = (step: () => unknown): number => (step(), flight.count);
+    let count = 0;
+    const flight: Flight = { began: () => count++, ended: () => count-- };
+    const [one, other] = [new Pending<string>(), new Pending<string>()];
+    const counts = (step: () => unknown): number => (step(), count);
+    const open = (table: Pending<string>, id: string): unknown => table.open(request(id), 'ctx', '', flight);
     expect([
-      counts(() => ['a', 'b', 'c', 'd', 'e'].map(id => one.open(request(id), 'ctx'))),
-      counts(() => other.open(request('a'), 'ctx')),
-      counts(() => expect(() => one.open(request('a'), 'ctx')).toThrow()),
+      counts(() => ['a', 'b', 'c', 'd', 'e'].map(id => open(one, id))),
+      counts(() => open(other, 'a')),
+      counts(() => expect(() => open(one, 'a')).toThrow()),
       counts(() => one.settle(response(1))),
       counts(() => one.settle(response(1))),
       counts(() => one.cancel(cancelled('b'))),

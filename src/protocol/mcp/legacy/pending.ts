@@ -10,10 +10,14 @@ export class Sequence {
   }
 }
 
-/** Requests in flight at one place. */
+/** Who counts requests in flight. Told when the tables are as they are afterwards. */
 export interface Flight {
-  count: number;
+  began(): void;
+  ended(): void;
 }
+
+/** Requests that nobody counts. */
+export const UNCOUNTED: Flight = { began: () => undefined, ended: () => undefined };
 
 /** A request that was passed on and has no answer yet. */
 export interface Entry<T> {
@@ -25,6 +29,8 @@ export interface Entry<T> {
   readonly token: string | undefined;
   /** Tells senders apart where several use one table. */
   readonly scope: string;
+  /** Where it counts as in flight. */
+  readonly flight: Flight;
   /** Whatever the holder wants to find again. */
   readonly context: T;
 }
@@ -49,11 +55,7 @@ export class Pending<T> {
   private readonly taskTokens = new Map<string, { token: string; scope: string }>();
   private readonly scopes = new Map<string, number>();
 
-  /** @param shared counts what is in flight in all tables that have it */
-  constructor(
-    private readonly sequence = new Sequence(),
-    private readonly shared: Flight = { count: 0 },
-  ) {}
+  constructor(private readonly sequence = new Sequence()) {}
 
   get size(): number {
     return this.byNumber.size;
@@ -85,17 +87,17 @@ export class Pending<T> {
   }
 
   /** @throws GatewayError `duplicate_id` */
-  open(request: Frame, context: T, scope = ''): Frame {
+  open(request: Frame, context: T, scope = '', flight = UNCOUNTED): Frame {
     if (this.has(request.id, scope)) throw new GatewayError('duplicate_id');
     const number = this.sequence.next();
     const token = request.read('requestToken');
-    const entry: Entry<T> = { number, id: request.id, token, scope, context };
+    const entry: Entry<T> = { number, id: request.id, token, scope, flight, context };
     const key = String(number);
-    this.shared.count++;
     if (scope !== '') this.scopes.set(scope, this.countOf(scope) + 1);
     this.byNumber.set(key, entry);
     this.byId.set(scope + entry.id, entry);
     if (token !== undefined && request.params.task !== undefined) this.keepTaskToken(key, { token, scope });
+    flight.began();
     return request.rewrite({ id: key, requestToken: token === undefined ? undefined : key });
   }
 
@@ -133,19 +135,19 @@ export class Pending<T> {
   /** Empties the table and returns what was in it. */
   clear(): Entry<T>[] {
     const entries = [...this.byNumber.values()];
-    this.shared.count -= entries.length;
     this.byNumber.clear();
     this.byId.clear();
     this.scopes.clear();
     this.taskTokens.clear();
+    for (const { flight } of entries) flight.ended();
     return entries;
   }
 
   private remove(entry: Entry<T>): void {
-    this.shared.count--;
     this.leave(entry.scope);
     this.byNumber.delete(String(entry.number));
     this.byId.delete(entry.scope + entry.id);
+    entry.flight.ended();
   }
 
   private leave(scope: string): void {

@@ -1,6 +1,7 @@
 import { Channels } from './channels.js';
 import { Lobby } from './lobby.js';
 import { Publisher } from './publisher.js';
+import { VsmUpdates } from './vsm-updates.js';
 
 /** Milliseconds between looks for sessions that are idle. */
 const TICK = 1_000;
@@ -15,11 +16,13 @@ export class ChannelUpkeep {
     private readonly channels: Channels,
     private readonly lobby: Lobby,
     private readonly publisher: Publisher,
+    private readonly updates: VsmUpdates,
   ) {}
 
   start(): void {
     this.timer = setInterval(() => this.channels.endIdle(), TICK);
     this.timer.unref();
+    this.updates.start();
   }
 
   /** From now on nobody joins and nothing is published. */
@@ -31,6 +34,7 @@ export class ChannelUpkeep {
   /** Gives what is owed as far as it can be given now, and says goodbye. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
+    this.updates.stop();
     await this.channels.leave(RETRY);
   }
 }

@@ -7,6 +7,8 @@ import { ChannelSession } from '../../../session/channel-session.js';
 export interface Member {
   readonly transport: TransportName;
   readonly attached: boolean;
+  /** Bytes that its client has not taken. */
+  readonly buffered: number;
   /** Tells it something of the gateway's own; the payload is JSON text. */
   tell(type: string, payload: string): void;
   /** Ends it; it leaves its channel before this returns. */

@@ -3,28 +3,45 @@ import { Config } from '../../../config/config.module.js';
 import { DeliveryModule } from '../../../delivery/delivery.module.js';
 import { MessageLog } from '../../../delivery/message-log.js';
 import { Outboxes } from '../../../delivery/outboxes.js';
+import { Activity } from '../../../events/activity.js';
+import { Audit } from '../../../kernel/audit.js';
 import { Bus } from '../../../events/bus.js';
 import { Tally } from '../../../events/tally.js';
+import { ClientDirectory } from '../../../kernel/client-directory.js';
 import { Clock } from '../../../kernel/clock.js';
 import { FeedIntake } from '../../../kernel/feed.js';
+import { Gate } from '../../../kernel/gate.js';
+import { Housekeeping } from '../../../kernel/housekeeping.js';
 import { Intake } from '../../../kernel/intake.js';
+import { Levers } from '../../../kernel/levers.js';
 import { Log } from '../../../kernel/log.js';
 import { Outbound } from '../../../kernel/outbound.js';
 import { Admission, Authenticator, Authorizer, Limits, SwitchPermit } from '../../../kernel/principal.js';
+import { DeliveryView } from '../../../kernel/vitals.js';
 import { TransportCircuits } from '../../../resilience/transport-circuits.js';
 import { ResilienceModule } from '../../../resilience/resilience.module.js';
 import { ChannelSessions } from '../../../session/channel-sessions.js';
 import { SessionModule } from '../../../session/session.module.js';
 import { Sessions } from '../../../session/sessions.js';
+import { UnitAudit } from '../auditor.js';
 import { ChannelIntake } from './channel-intake.js';
+import { ChannelsView } from './delivery-view.js';
 import { ChannelUpkeep } from './channel-upkeep.js';
 import { Channels } from './channels.js';
+import { GatewayAudit } from './gateway-audit.js';
+import { Errands } from './errands.js';
 import { Lobby, LobbyStations } from './lobby.js';
+import { OutboxAudit } from './outbox-audit.js';
 import { Publisher } from './publisher.js';
+import { Housekeeper } from './housekeeper.js';
 import { Router } from './router.js';
 import { Steering } from './steering.js';
+import { TopicReview } from './topic-review.js';
 import { UnitCalls } from './unit-calls.js';
 import { Uplink } from './uplink.js';
+import { VsmUpdates } from './vsm-updates.js';
+import { WhoIsThere } from './who-is-there.js';
+import { Upkeep } from '../upkeep.js';
 
 /** S1 for native and Phoenix clients: sessions, outboxes and units joined. */
 @Module({})
@@ -43,18 +60,31 @@ export class ChannelsModule {
         },
         {
           provide: Steering,
-          useFactory: (circuits: TransportCircuits, permit: SwitchPermit, clock: Clock, { value }: Config) =>
-            new Steering(circuits, permit, clock, {
-              websocket: value.websocket.max_channel_frame,
-              http_sse: Infinity,
-            }),
-          inject: [TransportCircuits, SwitchPermit, Clock, Config],
+          useFactory: (
+            circuits: TransportCircuits,
+            permit: SwitchPermit,
+            clock: Clock,
+            bus: Bus,
+            levers: Levers,
+            { value }: Config,
+          ) => {
+            const limits = { websocket: value.websocket.max_channel_frame, http_sse: Infinity };
+            return new Steering(circuits, permit, clock, bus, limits, levers);
+          },
+          inject: [TransportCircuits, SwitchPermit, Clock, Bus, Levers, Config],
         },
         {
           provide: Uplink,
-          useFactory: (intake: Intake, outboxes: Outboxes, bus: Bus, clock: Clock, log: Log, { value }: Config) =>
-            new Uplink(value.routes, new UnitCalls(intake), outboxes, bus, clock, log),
-          inject: [Intake, Outboxes, Bus, Clock, Log, Config],
+          useFactory: (
+            intake: Intake,
+            outboxes: Outboxes,
+            authorizer: Authorizer,
+            bus: Bus,
+            clock: Clock,
+            log: Log,
+            { value }: Config,
+          ) => new Uplink({ all: value.routes, authorizer }, new UnitCalls(intake), outboxes, bus, clock, log),
+          inject: [Intake, Outboxes, Authorizer, Bus, Clock, Log, Config],
         },
         {
           provide: Lobby,
@@ -62,60 +92,108 @@ export class ChannelsModule {
             channels: Channels,
             sessions: Sessions,
             clock: Clock,
-            ...[authenticator, authorizer, admission, limits, permit]: Proofs
+            ...[authenticator, authorizer, admission, limits, permit, gate, levers]: Proofs
           ) => {
             const openSessions = (): number => sessions.size + channels.sessions.size;
-            const stations: LobbyStations = { authenticator, authorizer, admission, limits, permit, openSessions };
+            const proofs = { authenticator, authorizer, admission, limits, permit, gate, levers };
+            const stations: LobbyStations = { ...proofs, openSessions };
             return new Lobby(channels, stations, clock);
           },
-          inject: [Channels, Sessions, Clock, Authenticator, Authorizer, Admission, Limits, SwitchPermit],
+          inject: [Channels, Sessions, Clock, Authenticator, Authorizer, Admission, Limits, SwitchPermit, Gate, Levers],
+        },
+        {
+          provide: Errands,
+          useFactory: (channels: Channels, uplink: Uplink, limits: Limits, authorizer: Authorizer, levers: Levers) =>
+            new Errands(channels, uplink, limits, authorizer, levers),
+          inject: [Channels, Uplink, Limits, Authorizer, Levers],
         },
         {
           provide: FeedIntake,
           useFactory: (
             channels: Channels,
             lobby: Lobby,
-            limits: Limits,
-            uplink: Uplink,
+            errands: Errands,
             steering: Steering,
             tally: Tally,
+            activity: Activity,
             bus: Bus,
             { value }: Config,
           ) =>
             new ChannelIntake({
               channels,
               lobby,
-              limits,
-              uplink,
+              errands,
               steering,
               tally,
+              activity,
               heartbeatInterval: value.sse.heartbeat_interval,
               onFault: err => bus.emit('internal_fault', { where: 'channels', err }),
             }),
-          inject: [Channels, Lobby, Limits, Uplink, Steering, Tally, Bus, Config],
+          inject: [Channels, Lobby, Errands, Steering, Tally, Activity, Bus, Config],
         },
         {
           provide: Publisher,
-          useFactory: (channels: Channels, log: MessageLog, steering: Steering, clock: Clock) =>
-            new Publisher(channels, log, steering, clock),
-          inject: [Channels, MessageLog, Steering, Clock],
+          useFactory: (channels: Channels, log: MessageLog, steering: Steering, clock: Clock, levers: Levers) =>
+            new Publisher(channels, log, steering, clock, levers),
+          inject: [Channels, MessageLog, Steering, Clock, Levers],
         },
         { provide: Outbound, useExisting: Publisher },
         {
+          provide: DeliveryView,
+          useFactory: (channels: Channels, clock: Clock) => new ChannelsView(channels, clock),
+          inject: [Channels, Clock],
+        },
+        {
+          provide: Audit,
+          useFactory: (ofUnits: UnitAudit, channels: Channels) => new GatewayAudit(ofUnits, new OutboxAudit(channels)),
+          inject: [UnitAudit, Channels],
+        },
+        {
           provide: Router,
-          useFactory: (outbound: Outbound, uplink: Uplink, bus: Bus) => new Router(outbound, uplink, bus),
-          inject: [Outbound, Uplink, Bus],
+          useFactory: (outbound: Outbound, uplink: Uplink, channels: Channels, log: Log) =>
+            new Router(outbound, uplink, channels, log),
+          inject: [Outbound, Uplink, Channels, Log],
+        },
+        {
+          provide: ClientDirectory,
+          useFactory: (channels: Channels, sessions: Sessions) => new WhoIsThere(channels, sessions),
+          inject: [Channels, Sessions],
+        },
+        {
+          provide: Housekeeping,
+          useFactory: (channels: Channels, upkeep: Upkeep) => new Housekeeper(channels, upkeep),
+          inject: [Channels, Upkeep],
         },
         {
           provide: ChannelUpkeep,
-          useFactory: (channels: Channels, lobby: Lobby, publisher: Publisher) =>
-            new ChannelUpkeep(channels, lobby, publisher),
-          inject: [Channels, Lobby, Publisher],
+          useFactory: (
+            channels: Channels,
+            lobby: Lobby,
+            publisher: Publisher,
+            authorizer: Authorizer,
+            bus: Bus,
+            clock: Clock,
+          ) => {
+            const review = new TopicReview(channels, authorizer);
+            bus.on('policy_update', () => review.run());
+            return new ChannelUpkeep(channels, lobby, publisher, new VsmUpdates(channels, bus, clock));
+          },
+          inject: [Channels, Lobby, Publisher, Authorizer, Bus, Clock],
         },
       ],
-      exports: [FeedIntake, Outbound, Router, ChannelUpkeep, ResilienceModule],
+      exports: [
+        Audit,
+        ClientDirectory,
+        Housekeeping,
+        FeedIntake,
+        Outbound,
+        DeliveryView,
+        Router,
+        ChannelUpkeep,
+        ResilienceModule,
+      ],
     };
   }
 }
 
-type Proofs = [Authenticator, Authorizer, Admission, Limits, SwitchPermit];
+type Proofs = [Authenticator, Authorizer, Admission, Limits, SwitchPermit, Gate, Levers];

@@ -11,9 +11,15 @@ import { Channel, Member } from './channel.js';
 /** Connections closed at once when the gateway leaves, and the pause in ms after each: not all are to come back together. */
 const STAGGER = { batch: 100, pause: 10 };
 
+/** What becomes of a client's connections. */
+export type Presence =
+  | { event: 'connection_status'; status: 'online' | 'offline' }
+  | { event: 'transport_switched'; from: TransportName; to: TransportName };
+
 /** All channels of this node: opened, found, ended. */
 export class Channels {
   private readonly live = new Map<ChannelSession, Channel>();
+  private readonly followers = new Set<(clientId: string, presence: Presence) => void>();
   private leaving = false;
 
   constructor(
@@ -23,6 +29,16 @@ export class Channels {
     private readonly tally: Tally,
     private readonly clock: Clock,
   ) {}
+
+  /** Told of every client's comings and goings. @returns a function that ends it */
+  onPresence(follower: (clientId: string, presence: Presence) => void): () => void {
+    this.followers.add(follower);
+    return () => void this.followers.delete(follower);
+  }
+
+  all(): IterableIterator<Channel> {
+    return this.live.values();
+  }
 
   of(session: ChannelSession): Channel {
     return this.live.get(session)!;
@@ -39,7 +55,13 @@ export class Channels {
     for (const state of ['authenticating', 'selecting'] as const) session.advance(state);
     const { transport, principal } = session.record;
     this.tally.sessions.add(transport);
-    this.bus.emit('session_opened', { session: session.label, transport, principal, unit: '' });
+    this.bus.emit('session_opened', {
+      session: session.label,
+      client: session.clientKey,
+      transport,
+      principal,
+      unit: '',
+    });
     return channel;
   }
 
@@ -75,7 +97,7 @@ export class Channels {
     const { transport, createdAt } = session.record;
     this.tally.sessions.add(transport, -1);
     const ageMs = this.clock.now() - createdAt;
-    this.bus.emit('session_closed', { session: session.label, transport, reason, ageMs });
+    this.bus.emit('session_closed', { session: session.label, client: session.clientKey, transport, reason, ageMs });
   }
 
   /** Whoever it was opened for was not let in: nobody else knows of it, unless they are just coming. */
@@ -93,14 +115,16 @@ export class Channels {
   /** Its client comes by another transport than before. */
   switched(channel: Channel, from: TransportName, to: TransportName): void {
     channel.tell('transport_switched', { from, to });
-    this.bus.emit('transport_switched', { client: channel.session.clientId, from, to });
+    const { clientId } = channel.session;
+    this.bus.emit('transport_switched', { client: clientId, from, to });
+    this.tell(clientId, { event: 'transport_switched', from, to });
   }
 
-  endIdle(): void {
-    for (const session of this.sessions.idle()) {
-      const channel = this.of(session);
-      if (channel.arriving === 0) this.close(channel, 'idle');
-    }
+  endIdle(idleMs?: number): number {
+    const idle = this.sessions.idle(idleMs).map(session => this.of(session));
+    const ending = idle.filter(({ arriving }) => arriving === 0);
+    for (const channel of ending) this.close(channel, 'idle');
+    return ending.length;
   }
 
   /** Makes room by ending the session longest without a connection that is owed nothing. */
@@ -140,9 +164,14 @@ export class Channels {
     const { clientId, record, label } = client;
     for (const other of this.sessions.byClient(clientId)) if (other !== client && other.state === 'active') return;
     this.bus.emit('client_presence', { client: clientId, session: label, transport: record.transport, status });
+    this.tell(clientId, { event: 'connection_status', status });
     if (this.leaving) return;
     for (const session of this.sessions.byScope('presence')) {
       if (session.clientId !== clientId) this.of(session).tell('presence', { client_id: clientId, status });
     }
+  }
+
+  private tell(clientId: string, presence: Presence): void {
+    for (const follower of this.followers) follower(clientId, presence);
   }
 }

@@ -2,28 +2,29 @@ import { Outbox } from '../../../delivery/outbox.js';
 import { Outboxes } from '../../../delivery/outboxes.js';
 import { Gap, Position, ReaderKind } from '../../../delivery/position.js';
 import { Reader, Sink } from '../../../delivery/reader.js';
+import { Activity, ClientActivity } from '../../../events/activity.js';
 import { Tally } from '../../../events/tally.js';
 import { CloseReason } from '../../../kernel/close-reason.js';
 import { TransportName } from '../../../kernel/connection.js';
 import { Entry } from '../../../kernel/envelope.js';
 import { GatewayError, toGatewayError } from '../../../kernel/errors.js';
 import { Arrival, Feed, Talk } from '../../../kernel/feed.js';
-import { Limits, Pass } from '../../../kernel/principal.js';
+import { Pass } from '../../../kernel/principal.js';
 import { Codec, Hello, Inbound } from '../../../protocol/codec.js';
 import { mergeHello } from '../../../protocol/hello.js';
 import { Channel, Member } from './channel.js';
 import { Channels } from './channels.js';
+import { Errands } from './errands.js';
 import { Guest, Lobby } from './lobby.js';
 import { Steering } from './steering.js';
-import { Uplink } from './uplink.js';
 
 export interface ConversationParts {
   channels: Channels;
   lobby: Lobby;
-  limits: Limits;
-  uplink: Uplink;
+  errands: Errands;
   steering: Steering;
   tally: Tally;
+  activity: Activity;
   /** Milliseconds. */
   heartbeatInterval: number;
   onFault: (err: unknown) => void;
@@ -42,6 +43,8 @@ export class Conversation implements Talk, Member, Sink {
   private channel: Channel | undefined;
   private reader: Reader | undefined;
   private pass: Pass | undefined;
+  /** What the client has done whose session this has joined. */
+  private activity: ClientActivity | undefined;
   /** What came while the client was being let in; undefined while it is not. */
   private early: { inbound: Inbound<unknown>; reply: Reply }[] | undefined;
   private ended = false;
@@ -79,6 +82,10 @@ export class Conversation implements Talk, Member, Sink {
   receive(data: string | Uint8Array, reply: Reply = text => this.feed.write(text)): Promise<void> | void {
     this.parts.tally.messagesIn.add(this.transport);
     return this.take(this.codec.decode(data), text => text === '' || reply(text));
+  }
+
+  holdFor(): number {
+    return this.activity ? this.parts.errands.holdFor(this.activity) : 0;
   }
 
   gone(abnormal = false): void {
@@ -189,21 +196,10 @@ export class Conversation implements Talk, Member, Sink {
     { channel, reader }: { channel: Channel; reader: Reader },
     reply: Reply,
   ): Promise<void> | void {
-    const { limits, channels, uplink } = this.parts;
     const { ref } = inbound;
     if (inbound.kind === 'ack') return this.acknowledge(inbound, channel, reader, reply);
     if (inbound.kind === 'leave') return this.depart(ref, reply);
-    limits.message(channel.session.clientKey);
-    switch (inbound.kind) {
-      case 'message':
-        return void reply(this.codec.accept(ref, uplink.take(channel, inbound)));
-      case 'subscribe':
-      case 'unsubscribe':
-        channels.sessions[inbound.kind](channel.session, inbound.topics);
-        return void reply(this.codec.accept(ref, { topics: channel.session.record.channel.topics }));
-      default:
-        return void reply(this.codec.accept(ref, {}));
-    }
+    reply(this.codec.accept(ref, this.parts.errands.run(channel, inbound, this.activity!)));
   }
 
   /** Whoever wants to go may, however much was said before. */
@@ -240,6 +236,7 @@ export class Conversation implements Talk, Member, Sink {
     this.channel = channel;
     const { reader, from, gap } = this.outboxes.attach(outbox, this, this.kindOf(hello, position), position);
     this.reader = reader;
+    this.begin(session.clientKey, switchedFrom !== undefined);
     channels.add(channel, this);
     if (takesOver) channel.takeOver(this);
     const { token, expiresAt } = channels.sessions.issueToken(session);
@@ -262,6 +259,14 @@ export class Conversation implements Talk, Member, Sink {
     this.outboxes.start(outbox, reader);
   }
 
+  private begin(client: string, switched: boolean): void {
+    const activity = this.parts.activity.of(client);
+    activity.connects++;
+    activity.connections++;
+    if (switched) activity.switches++;
+    this.activity = activity;
+  }
+
   /** For people who look at the stream itself. */
   private debug({ queued, inWindow, confirmed }: Outbox, { kind, cursor }: Reader): void {
     const { size: connections } = this.channel!.members;
@@ -280,6 +285,8 @@ export class Conversation implements Talk, Member, Sink {
     pass?.release();
     if (!channel || !reader) return;
     this.channel = this.reader = this.pass = undefined;
+    this.activity!.connections--;
+    this.activity = undefined;
     this.outboxes.detach(channel.outbox!, reader);
     this.parts.channels.delete(channel, this);
   }

@@ -1,8 +1,10 @@
 import { Position } from '../../../delivery/position.js';
 import { Clock } from '../../../kernel/clock.js';
 import { TransportName } from '../../../kernel/connection.js';
+import { Gate } from '../../../kernel/gate.js';
 import { GatewayError } from '../../../kernel/errors.js';
 import { Arrival } from '../../../kernel/feed.js';
+import { isLockedOut, Levers } from '../../../kernel/levers.js';
 import {
   Admission,
   Authenticator,
@@ -16,6 +18,10 @@ import { Hello } from '../../../protocol/codec.js';
 import { readEventId } from '../../../protocol/native/event-id.js';
 import { Channel, Member } from './channel.js';
 import { Channels } from './channels.js';
+import { assertReaches } from './errands.js';
+
+/** Milliseconds after which those who are no operators may ask again. */
+const LOCKDOWN_RETRY = 30_000;
 
 export interface LobbyStations {
   authenticator: Authenticator;
@@ -23,6 +29,8 @@ export interface LobbyStations {
   admission: Admission;
   limits: Limits;
   permit: SwitchPermit;
+  gate: Gate;
+  levers: Levers;
   /** Sessions of all kinds that are open now. */
   openSessions: () => number;
 }
@@ -51,6 +59,8 @@ interface Application {
 /** Where connections become members of channels: who are you, which session do you want, may you? */
 export class Lobby {
   draining = false;
+  /** Those who have had their turn at the gate for a join. */
+  private readonly paced = new WeakSet<Member>();
 
   constructor(
     private readonly channels: Channels,
@@ -64,8 +74,11 @@ export class Lobby {
    * @throws GatewayError why not
    */
   async enter(applicant: Member, arrival: Arrival, hello: Hello, admit: (guest: Guest) => void): Promise<void> {
+    // An event stream has had its turn as a handshake.
+    if (arrival.protocol !== 'event_stream') await this.pace(applicant);
     if (this.draining) throw new GatewayError('draining', undefined, 1_000);
     const principal = await this.stations.authenticator.authenticate({ token: hello.token ?? arrival.token });
+    this.assertAllowed(principal, arrival, hello);
     const application = { applicant, principal, arrival, hello };
     const { channel, resumed } = await this.select(application);
     let pass: Pass | undefined;
@@ -86,6 +99,20 @@ export class Lobby {
       channel.arriving--;
       this.channels.abandon(channel);
     }
+  }
+
+  /** Its first join is what its handshake was for. */
+  private pace(applicant: Member): Promise<void> | undefined {
+    const again = this.paced.has(applicant);
+    this.paced.add(applicant);
+    return this.stations.gate.enter(() => applicant.attached, !again);
+  }
+
+  /** What can be said of it before there is a session. */
+  private assertAllowed(principal: Principal, { address }: Arrival, { topics = [] }: Hello): void {
+    const { levers, authorizer } = this.stations;
+    if (isLockedOut(levers.now, principal)) throw new GatewayError('lockdown', undefined, LOCKDOWN_RETRY);
+    assertReaches(authorizer, principal, address, topics);
   }
 
   /** Who takes the session over may have the place of somebody who has to go for it. */

@@ -3,6 +3,7 @@ import { MessageLog } from '../../../delivery/message-log.js';
 import { Clock } from '../../../kernel/clock.js';
 import { Draft, Message } from '../../../kernel/envelope.js';
 import { GatewayError } from '../../../kernel/errors.js';
+import { isShed, Levers } from '../../../kernel/levers.js';
 import { Audience, Outbound, Publication, PublishOptions } from '../../../kernel/outbound.js';
 import { Principal } from '../../../kernel/principal.js';
 import { ChannelSession } from '../../../session/channel-session.js';
@@ -25,6 +26,7 @@ export class Publisher extends Outbound {
     private readonly log: MessageLog,
     private readonly steering: Steering,
     private readonly clock: Clock,
+    private readonly levers: Levers,
   ) {
     super();
   }
@@ -53,8 +55,10 @@ export class Publisher extends Outbound {
     const message = new Message(draft, this.clock.now());
     const receipts = new Receipts(message.id, timeout > 0);
     const channels: Channel[] = [];
+    const shed = isShed(this.levers.now, message.priority);
     for (const channel of this.audience(audience)) {
-      if (this.steering.reaches(channel, transport, message.size)) channels.push(channel);
+      if (shed) receipts.refuse({ client_id: channel.session.clientId, session: channel.session.id }, 'shed');
+      else if (this.steering.reaches(channel, transport, message.size)) channels.push(channel);
       else
         receipts.refuse({ client_id: channel.session.clientId, session: channel.session.id }, 'transport_unavailable');
     }

@@ -1,7 +1,8 @@
-import { Bus } from '../../../events/bus.js';
 import { TransportName } from '../../../kernel/connection.js';
 import { Draft } from '../../../kernel/envelope.js';
+import { Log } from '../../../kernel/log.js';
 import { Audience, Outbound, Publication } from '../../../kernel/outbound.js';
+import { Channels, Presence } from './channels.js';
 import { ClientMessage, Uplink } from './uplink.js';
 
 export interface RouteOptions {
@@ -11,17 +12,15 @@ export interface RouteOptions {
 }
 
 /** What happens to one client. */
-export type ClientEvent =
-  | { event: 'message'; message: ClientMessage }
-  | { event: 'connection_status'; status: 'online' | 'offline' }
-  | { event: 'transport_switched'; from: TransportName; to: TransportName };
+export type ClientEvent = { event: 'message'; message: ClientMessage } | Presence;
 
 /** For code in the same application: messages to clients, and what clients do. Inject it, or take `Gateway.router`. */
 export class Router {
   constructor(
     private readonly outbound: Outbound,
     private readonly uplink: Uplink,
-    private readonly bus: Bus,
+    private readonly channels: Channels,
+    private readonly log: Log,
   ) {}
 
   /**
@@ -48,13 +47,18 @@ export class Router {
       this.uplink.onMessage(message => {
         if (message.clientId === clientId) listener({ event: 'message', message });
       }),
-      this.bus.on('client_presence', ({ client, status }) => {
-        if (client === clientId) listener({ event: 'connection_status', status });
-      }),
-      this.bus.on('transport_switched', ({ client, from, to }) => {
-        if (client === clientId) listener({ event: 'transport_switched', from, to });
+      this.channels.onPresence((client, presence) => {
+        if (client === clientId) this.tell(listener, presence);
       }),
     ];
     return () => ends.forEach(end => end());
+  }
+
+  private tell(listener: (event: ClientEvent) => void, event: ClientEvent): void {
+    try {
+      listener(event);
+    } catch (err) {
+      this.log.error({ err }, 'a follower of a client failed');
+    }
   }
 }

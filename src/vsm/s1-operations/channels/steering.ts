@@ -1,8 +1,10 @@
+import { Bus } from '../../../events/bus.js';
 import { Clock } from '../../../kernel/clock.js';
 import { PushTransport, TransportName } from '../../../kernel/connection.js';
+import { Levers } from '../../../kernel/levers.js';
 import { SwitchPermit } from '../../../kernel/principal.js';
 import { TransportCircuits } from '../../../resilience/transport-circuits.js';
-import { chooseTransport } from '../../../routing/transport-choice.js';
+import { chooseTransport, TransportQuestion } from '../../../routing/transport-choice.js';
 import { ChannelSession } from '../../../session/channel-session.js';
 import { Channel } from './channel.js';
 
@@ -18,8 +20,10 @@ export class Steering {
     private readonly circuits: TransportCircuits,
     private readonly permit: SwitchPermit,
     private readonly clock: Clock,
+    private readonly bus: Bus,
     /** Bytes of the largest message each is meant for. */
     private readonly limits: Readonly<Record<PushTransport, number>>,
+    private readonly levers: Levers,
   ) {}
 
   /**
@@ -34,14 +38,16 @@ export class Steering {
       return true;
     }
     if (wanted === current || isServedBy(channel, wanted)) return true;
-    if (!this.canSwitch(channel) || !isPush(wanted) || !isPush(current)) return false;
+    if (!this.canSwitch(channel) || !isPush(wanted) || !isPush(current) || this.isUnsteady(wanted)) return false;
     return this.lead(channel, current, wanted);
   }
 
   /** What became of a connection, so that a transport that fails for many is not chosen. */
   note({ principal, clientKey, record }: ChannelSession, transport: TransportName, abnormal: boolean): void {
     const client = principal.anonymous ? record.channel.address : clientKey;
-    if (isPush(transport)) this.circuits[abnormal ? 'failed' : 'succeeded'](transport, client);
+    if (!isPush(transport)) return;
+    this.circuits[abnormal ? 'failed' : 'succeeded'](transport, client);
+    if (abnormal) this.bus.emit('connection_broken', { transport, client });
   }
 
   private best(channel: Channel, current: PushTransport, messageSize: number): PushTransport {
@@ -51,10 +57,19 @@ export class Steering {
       current,
       messageSize,
       limits: this.limits,
-      health: { websocket: this.circuits.state('websocket'), http_sse: this.circuits.state('http_sse') },
+      health: { websocket: this.healthOf('websocket'), http_sse: this.healthOf('http_sse') },
       capable: ['websocket', 'http_sse'],
     });
     return choice ?? current;
+  }
+
+  /** One that flaps is as good as one that fails: whoever has left it does not come back. */
+  private healthOf(transport: PushTransport): TransportQuestion['health'][PushTransport] {
+    return this.isUnsteady(transport) ? 'open' : this.circuits.state(transport);
+  }
+
+  private isUnsteady(transport: PushTransport): boolean {
+    return this.levers.now.unsteady.has(transport);
   }
 
   /** @returns whether the client is there already, or on its way */

@@ -4,6 +4,7 @@ import { Clock } from '../../../kernel/clock.js';
 import { Message, Priority } from '../../../kernel/envelope.js';
 import { GatewayError, toGatewayError } from '../../../kernel/errors.js';
 import { Log } from '../../../kernel/log.js';
+import { Authorizer } from '../../../kernel/principal.js';
 import { Channel } from './channel.js';
 import { UnitCalls } from './unit-calls.js';
 
@@ -35,7 +36,7 @@ export class Uplink {
   private readonly listeners = new Set<(message: ClientMessage) => void>();
 
   constructor(
-    private readonly routes: readonly Route[],
+    private readonly routes: { all: readonly Route[]; authorizer: Authorizer },
     private readonly units: UnitCalls,
     private readonly outboxes: Outboxes,
     private readonly bus: Bus,
@@ -46,10 +47,12 @@ export class Uplink {
   /**
    * Takes a message once: one whose id is among the newest of its session is answered again and goes nowhere.
    * @returns what the client is answered: that the message was taken, and by which unit
+   * @throws GatewayError `forbidden` where it would go to a unit that the client does not reach
    */
   take(channel: Channel, said: Said): { routed: string | null } {
     const { session } = channel;
-    const route = this.routes.find(({ type }) => matches(type, said.type));
+    const route = this.routes.all.find(({ type }) => matches(type, said.type));
+    if (route) this.assertReaches(channel, route);
     const answer = { routed: route?.unit ?? null };
     if (said.id !== undefined && !session.hears(said.id)) return answer;
     session.messagesIn++;
@@ -63,6 +66,11 @@ export class Uplink {
     for (const listener of this.listeners) this.tell(listener, channel, said);
     if (route) void this.carry(channel, said, route);
     return answer;
+  }
+
+  private assertReaches({ session: { principal, record } }: Channel, { unit }: Route): void {
+    const { authorizer } = this.routes;
+    if (!authorizer.reaches(principal, record.channel.address, 'unit', unit)) throw new GatewayError('forbidden');
   }
 
   /** @returns a function that ends it */

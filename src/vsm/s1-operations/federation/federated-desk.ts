@@ -66,12 +66,20 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     return this.session.id;
   }
 
+  get client(): string {
+    return this.session.client;
+  }
+
   get home(): Connection {
     return this.session.home;
   }
 
   get lastActiveAt(): number {
     return this.session.record.lastActiveAt;
+  }
+
+  clientOf(): string {
+    return this.client;
   }
 
   readonly shared = false;
@@ -244,7 +252,9 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   }
 
   private answer(frame: Frame, via: Connection): void {
-    for (const relay of this.own.values()) if (relay.asks.get(frame.id)) this.parts.relays.forward(relay, frame, via);
+    for (const relay of this.own.values()) {
+      if (relay.asker(frame.id).asks.get(frame.id)) this.parts.relays.forward(relay, frame, via);
+    }
     for (const relay of this.sharedRelays()) this.parts.relays.forward(relay, frame, via, this.scope);
   }
 

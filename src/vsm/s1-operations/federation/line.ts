@@ -16,6 +16,8 @@ import { Tap } from './tap.js';
 export interface LineUser {
   /** Tells its calls from those of others. */
   readonly scope: string;
+  /** By what its client is known to limits. */
+  readonly client: string;
   /** What the line's unit lists has changed. */
   listChanged(method: ListMethod): void;
   /**
@@ -41,7 +43,7 @@ export class Line implements RelayOwner, Source {
   readonly relay: Relay;
   readonly catalogue: Catalogue;
   readonly home: Connection = new Switchboard(this);
-  private readonly users = new Set<LineUser>();
+  private readonly users = new Map<string, LineUser>();
   /** Where sessions share the link: what they have asked of the unit. */
   readonly state = new SharedState<LineUser>();
   /** What the unit said at `initialize`, the last time. */
@@ -89,12 +91,12 @@ export class Line implements RelayOwner, Source {
   }
 
   join(user: LineUser): void {
-    this.users.add(user);
+    this.users.set(user.scope, user);
     this.touch();
   }
 
   leave(user: LineUser): void {
-    this.users.delete(user);
+    this.users.delete(user.scope);
     this.touch();
     const uris = this.state.leave(user);
     for (const uri of uris) this.relay.subscriptions.delete(uri);
@@ -156,6 +158,10 @@ export class Line implements RelayOwner, Source {
     return this.wanted ? this.clock.now() : this.usedAt;
   }
 
+  clientOf(scope: string): string {
+    return this.users.get(scope)?.client ?? this.label;
+  }
+
   touch(): void {
     this.usedAt = this.clock.now();
   }
@@ -168,10 +174,8 @@ export class Line implements RelayOwner, Source {
   notified(_relay: Relay, frame: Frame, { to, scope }: Ask): void {
     const lists = CHANGES.get(frame.method);
     if (lists) return this.catalogue.changed(lists);
-    for (const user of this.users) {
-      if (scope === '') user.overhear(this, frame);
-      else if (user.scope === scope) user.overhear(this, frame, to === this.home ? undefined : to, true);
-    }
+    if (scope !== '') this.users.get(scope)?.overhear(this, frame, to === this.home ? undefined : to, true);
+    else for (const user of this.users.values()) user.overhear(this, frame);
   }
 
   lost(): void {
@@ -184,7 +188,7 @@ export class Line implements RelayOwner, Source {
   }
 
   private tell(method: ListMethod): void {
-    for (const user of this.users) user.listChanged(method);
+    for (const user of this.users.values()) user.listChanged(method);
   }
 
   /** A question that is no one client's. */

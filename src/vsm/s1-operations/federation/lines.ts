@@ -52,9 +52,11 @@ export class Lines {
   }
 
   /** Gives up lines that nobody has used for long. */
-  reap(): void {
-    const before = this.clock.now() - this.settings.idleTimeout;
-    for (const [key, line] of this.lines) if (!line.wanted && line.lastActiveAt < before) this.close(key, line);
+  reap(idleMs = this.settings.idleTimeout): number {
+    const before = this.clock.now() - idleMs;
+    const unused = [...this.lines].filter(([, line]) => !line.wanted && line.lastActiveAt < before);
+    for (const [key, line] of unused) this.close(key, line);
+    return unused.length;
   }
 
   closeAll(): void {
