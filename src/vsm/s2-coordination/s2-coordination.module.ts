@@ -1,0 +1,54 @@
+import { Module } from '@nestjs/common';
+import { Config } from '../../config/config.module.js';
+import { Bus } from '../../events/bus.js';
+import { Tally } from '../../events/tally.js';
+import { Clock } from '../../kernel/clock.js';
+import { LeverDesk, Levers } from '../../kernel/levers.js';
+import { Log } from '../../kernel/log.js';
+import { LocalSwitchPermit } from '../../resilience/local-switch-permit.js';
+import { ResilienceModule } from '../../resilience/resilience.module.js';
+import { Tools } from './damped-lever.js';
+import { FairShare } from './fair-share.js';
+import { InstanceFlaps } from './instance-flaps.js';
+import { S2Coordination } from './s2-coordination.js';
+import { SwitchWindow } from './switch-window.js';
+import { TransportFlaps } from './transport-flaps.js';
+
+const TOOLS = Symbol('what S2 works with');
+
+/** S2: keeps those who share things from getting in each other's way. */
+@Module({
+  imports: [ResilienceModule],
+  providers: [
+    {
+      provide: TOOLS,
+      useFactory: (desk: LeverDesk, bus: Bus, clock: Clock): Tools => ({ desk, bus, clock }),
+      inject: [LeverDesk, Bus, Clock],
+    },
+    {
+      provide: SwitchWindow,
+      useFactory: (local: LocalSwitchPermit, { value }: Config, bus: Bus, clock: Clock) =>
+        new SwitchWindow(local, value.switching, bus, clock),
+      inject: [LocalSwitchPermit, Config, Bus, Clock],
+    },
+    {
+      provide: S2Coordination,
+      useFactory: (
+        tools: Tools,
+        levers: Levers,
+        tally: Tally,
+        switches: SwitchWindow,
+        log: Log,
+        { value }: Config,
+      ): S2Coordination => {
+        const instances = new InstanceFlaps(tools, levers);
+        const transports = new TransportFlaps(tools, tally);
+        const shares = new FairShare(tools);
+        return new S2Coordination({ instances, transports, shares, switches }, log, value.regulation.interval);
+      },
+      inject: [TOOLS, Levers, Tally, SwitchWindow, Log, Config],
+    },
+  ],
+  exports: [S2Coordination, SwitchWindow],
+})
+export class S2CoordinationModule {}
