@@ -1,0 +1,81 @@
+import { Activity } from '../../events/activity.js';
+import { Clock } from '../../kernel/clock.js';
+import { LeverDesk } from '../../kernel/levers.js';
+import { Control } from './control.js';
+import { Machine } from './machine.js';
+
+/** Connects per second that are many, in numbers and in multiples of the usual. */
+const SURGE = 50;
+const UNUSUAL = 4;
+/** Delay of the event loop that is aimed at while many connect, in ms. */
+const TARGET = 100;
+/** Handshakes per second. */
+const PACE = { first: 2_000, least: 50, most: 4_000, step: 200 };
+/** What a delay beyond the target leaves of the pace. */
+const DECREASE = 0.75;
+/** How long it must have been calm, in ms. */
+const CALM = 5_000;
+/** How much one look moves what is usual, of connects per second. */
+const LEARNING = 0.02;
+
+/**
+ * Paces handshakes when many connect at once, so that who is connected is served meanwhile. Additive increase,
+ * multiplicative decrease (Chiu and Jain, 1989) around the delay of the event loop, which is what handshakes cost the others.
+ */
+export class Handshakes extends Control {
+  readonly name = 'handshakes';
+  private connects: number | undefined;
+  private lookedAt = 0;
+  private usual = 0;
+  private pace: number | undefined;
+  private calmSince: number | undefined;
+
+  constructor(
+    private readonly desk: LeverDesk,
+    private readonly activity: Activity,
+    private readonly machine: Machine,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  tick(): void {
+    const now = this.clock.elapsed();
+    const perSecond = this.count(now);
+    const { delayMs } = this.machine.condition;
+    if (this.pace !== undefined) return this.move(this.pace, perSecond, delayMs, now);
+    const surges = perSecond >= SURGE && perSecond >= UNUSUAL * this.usual;
+    const hurts = perSecond >= SURGE / 5 && delayMs > TARGET;
+    if (surges || hurts) this.set(PACE.first, perSecond, delayMs);
+    else this.usual += LEARNING * (perSecond - this.usual);
+  }
+
+  private move(pace: number, perSecond: number, delayMs: number, now: number): void {
+    // At less than half the pace nobody waits for a turn.
+    const calm = delayMs <= TARGET && perSecond < Math.max(SURGE / 5, pace / 2);
+    this.calmSince = calm ? (this.calmSince ?? now) : undefined;
+    if (this.calmSince !== undefined && now - this.calmSince >= CALM) {
+      this.pace = undefined;
+      this.calmSince = undefined;
+      this.desk.release('s3', 'handshakes', '', `calm for 5 s: ${Math.round(perSecond)} connects per second`);
+    } else if (delayMs > TARGET) this.set(Math.max(PACE.least, pace * DECREASE), perSecond, delayMs);
+    else if (!calm) this.set(Math.min(PACE.most, pace + PACE.step), perSecond, delayMs);
+  }
+
+  private set(pace: number, perSecond: number, delayMs: number): void {
+    this.pace = pace;
+    const figures = `${Math.round(perSecond)} connects per second, event loop late by ${Math.round(delayMs)} ms`;
+    this.desk.set('s3', 'handshakes', '', Math.round(pace), figures);
+  }
+
+  /** Connects per second since the last look; clients that were forgotten meanwhile count for nothing. */
+  private count(now: number): number {
+    let connects = 0;
+    for (const client of this.activity.all()) connects += client.connects;
+    const came = Math.max(0, connects - (this.connects ?? connects));
+    const took = Math.max(1, now - this.lookedAt);
+    this.connects = connects;
+    this.lookedAt = now;
+    return (1_000 * came) / took;
+  }
+}

@@ -1,0 +1,175 @@
+import { Bus } from '../../events/bus.js';
+import { EventMap } from '../../events/event-map.js';
+import { UsagePattern } from '../../events/intelligence.js';
+import { Clock } from '../../kernel/clock.js';
+import { LeverDesk } from '../../kernel/levers.js';
+import { Control } from './control.js';
+import { durationOf, isTarget, LONGEST_REQUEST, Notes } from './requests.js';
+
+/** Of its configured rate, what a client has that floods. */
+const PART = 4;
+/** From one step of restoring to the next, in ms; twice as long each time it happens again, up to the longest. */
+const STEP = 5_000;
+const LONGEST_STEP = 60_000;
+/** How long a pattern is believed in that nobody says is over, and how long it is remembered, in ms. */
+const BELIEVED = 600_000;
+/** Clients that are dealt with at a time, and how many of them take a step at one look. */
+const MOST = 256;
+const STEPS = 32;
+/**
+ * Whoever is over its limit. To call one tool often is what batches do, and sessions that share a token are one client: where
+ * that is too much for a unit, calls wait there in turn.
+ */
+const DEALT_WITH: UsagePattern['pattern'] = 'message_flood';
+
+interface Restraint {
+  floods: boolean;
+  /** The rate while it floods and after; undefined where it is restored. */
+  rate: number | undefined;
+  held: boolean;
+  /** How often it was restrained. */
+  strikes: number;
+  /** When the next step of restoring is due, or when it is forgotten. */
+  dueAt: number;
+  asked: { limit: number; until: number; why: string } | undefined;
+}
+
+/**
+ * Lowers the rate of clients that flood, and gives it back in steps once they have stopped: doubled every five seconds, and
+ * more slowly each time it happens again, as who is held looks calm. Requests of others (`adjust_rate_limit`) hold beside
+ * it; the lower rate counts.
+ */
+export class Rates extends Control {
+  readonly name = 'rates';
+  private readonly clients = new Map<string, Restraint>();
+  private readonly ends: (() => void)[] = [];
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly desk: LeverDesk,
+    private readonly clock: Clock,
+    private readonly notes: Notes,
+    /** Messages per second that a client may send by the settings. */
+    private readonly configured: number,
+  ) {
+    super();
+  }
+
+  override listen(): void {
+    this.ends.push(
+      this.bus.on('usage_pattern', pattern => this.seen(pattern)),
+      this.bus.on('adjust_rate_limit', request => this.asked(request)),
+    );
+  }
+
+  override stop(): void {
+    for (const end of this.ends.splice(0)) end();
+  }
+
+  tick(): void {
+    const now = this.clock.elapsed();
+    let steps = 0;
+    for (const [client, restraint] of this.clients) {
+      const { asked, rate, dueAt } = restraint;
+      if (asked && now >= asked.until) {
+        restraint.asked = undefined;
+        this.apply(client, restraint, 'the time that was asked for is over');
+      }
+      if (now < dueAt || ++steps > STEPS) continue;
+      restraint.floods = false;
+      if (rate !== undefined) this.restore(client, restraint, rate, now);
+      else if (!restraint.asked) this.clients.delete(client);
+    }
+  }
+
+  private seen({ client, pattern, evidence, present }: UsagePattern): void {
+    const figures = Object.entries(evidence)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+    if (pattern !== DEALT_WITH) {
+      if (present) this.notes.note(`note ${pattern}`, client, `no lever of S3 is for that: ${figures}`, evidence);
+      return;
+    }
+    const now = this.clock.elapsed();
+    const restraint = present ? this.restraintOf(client) : this.clients.get(client);
+    if (!restraint) return;
+    if (!present) {
+      if (!restraint.floods) return;
+      restraint.floods = false;
+      restraint.dueAt = now + this.step(restraint);
+      return;
+    }
+    if (!restraint.floods) restraint.strikes++;
+    restraint.floods = true;
+    restraint.dueAt = now + BELIEVED;
+    restraint.rate = Math.max(1, Math.floor(this.configured / PART));
+    restraint.held = true;
+    this.apply(client, restraint, `${pattern}: ${figures}; a quarter of ${this.configured} per second`);
+  }
+
+  private asked({ client, limit, why, forMs }: EventMap['adjust_rate_limit']): void {
+    if (!isTarget(client) || (limit !== null && !(limit >= 0 && limit < Infinity)))
+      return this.notes.note('ignore adjust_rate_limit', client, `${String(limit)} per second is no rate: ${why}`);
+    const restraint = limit === null ? this.clients.get(client) : this.restraintOf(client);
+    if (!restraint) {
+      if (limit === null) this.desk.release('s3', 'rate_limit', client, why);
+      return;
+    }
+    const until = this.clock.elapsed() + durationOf(forMs, LONGEST_REQUEST);
+    restraint.asked = limit === null ? undefined : { limit, until, why };
+    // Who asks for its release means it.
+    if (limit === null) {
+      restraint.rate = undefined;
+      restraint.held = false;
+    }
+    this.apply(client, restraint, why);
+  }
+
+  private restore(client: string, restraint: Restraint, rate: number, now: number): void {
+    const next = rate * 2;
+    const done = next >= this.configured;
+    restraint.rate = done ? undefined : next;
+    restraint.held &&= !done;
+    restraint.dueAt = now + (done ? BELIEVED : this.step(restraint));
+    this.apply(client, restraint, done ? 'it has been calm since' : `calm so far: ${rate} per second become ${next}`);
+  }
+
+  private apply(client: string, { rate, held, asked }: Restraint, why: string): void {
+    const limits = [rate, asked?.limit].filter(limit => limit !== undefined);
+    const because = `${client.replace(/\s+/g, ' ')}: ${asked && limits.length === 1 ? asked.why : why}`;
+    if (limits.length > 0) this.desk.set('s3', 'rate_limit', client, Math.min(...limits), because);
+    else this.desk.release('s3', 'rate_limit', client, because);
+    if (held) this.desk.set('s3', 'held', client, true, because);
+    else this.desk.release('s3', 'held', client, because);
+  }
+
+  private step({ strikes }: Restraint): number {
+    return Math.min(LONGEST_STEP, STEP * 2 ** Math.max(0, strikes - 1));
+  }
+
+  private restraintOf(client: string): Restraint | undefined {
+    const known = this.clients.get(client);
+    if (known) return known;
+    if (this.clients.size >= MOST && !this.forgetOne()) {
+      this.notes.note('ignore client', client, `${MOST} clients are restrained already`);
+      return undefined;
+    }
+    const fresh: Restraint = {
+      floods: false,
+      rate: undefined,
+      held: false,
+      strikes: 0,
+      dueAt: this.clock.elapsed() + BELIEVED,
+      asked: undefined,
+    };
+    this.clients.set(client, fresh);
+    return fresh;
+  }
+
+  /** One that is only remembered. */
+  private forgetOne(): boolean {
+    for (const [client, { rate, asked }] of this.clients)
+      if (rate === undefined && !asked) return this.clients.delete(client);
+    return false;
+  }
+}
