@@ -16,6 +16,7 @@ export const CONFIG_FILE_VARIABLE = 'MCP_GATEWAY_CONFIG';
 export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   variable('MCP_HOST', 'host', 'string'),
   variable('MCP_PORT', 'management.port', 'integer'),
+  variable('MCP_ADMIN_TOKEN', 'management.admin_token', 'string'),
   variable('MCP_SSE_PORT', 'sse.port', 'integer'),
   variable('MCP_SSE_MAX_CONNECTIONS', 'sse.max_connections', 'integer'),
   variable('MCP_WS_PORT', 'websocket.port', 'integer'),
@@ -32,6 +33,8 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
   variable('MCP_AUTH_TOKEN', 'auth.token', 'string'),
   variable('MCP_ALLOW_ANONYMOUS', 'auth.allow_anonymous', 'boolean'),
   variable('MCP_TRUSTED_PROXIES', 'trusted_proxies', 'list'),
+  variable('MCP_REGULATION', 'regulation.enabled', 'boolean'),
+  variable('MCP_POLICY_FILE', 'regulation.policy', 'string'),
   variable('LOG_LEVEL', 'log_level', 'string'),
   variable('PROMETHEUS_ENABLED', 'prometheus_enabled', 'boolean'),
 ];
@@ -40,7 +43,6 @@ export const ENVIRONMENT_VARIABLES: readonly EnvironmentVariable[] = [
 export const UNUSED_VARIABLES: readonly string[] = [
   'MCP_TELNET_PORT',
   'MCP_GRPC_PORT',
-  'MCP_ADMIN_TOKEN',
   'SECRET_KEY_BASE',
   'DATABASE_URL',
   'REDIS_URL',

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, extname, join, resolve } from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { isObject } from './branch.js';
 import { ConfigError } from './config-error.js';
+import { readDocument } from './document.js';
 import { applyEnvironment, CONFIG_FILE_VARIABLE } from './environment.js';
 import { explain } from './explain.js';
 import { interpolate } from './interpolate.js';
@@ -11,9 +11,6 @@ import type { GatewayConfig } from './schema.js';
 
 /** Files looked for in the working directory, in this order. */
 export const CONFIG_FILES: readonly string[] = ['gateway.yaml', 'gateway.yml', 'gateway.json', 'mcp.json'];
-
-/** How often a YAML document may expand its aliases; beyond that it is taken for a "billion laughs" attack. */
-const MAX_ALIASES = 100;
 
 export interface LoadOptions {
   /** Configuration file; without it `MCP_GATEWAY_CONFIG` names one, else {@link CONFIG_FILES} are tried. */
@@ -53,7 +50,8 @@ export function loadConfig({ path, env, cwd }: LoadOptions): LoadedConfig {
  * Checks a configuration that has been read already.
  *
  * @param input the file's content as plain objects; null stands for an empty file
- * @param baseDir absolute path of the folder where relative `cwd`s of stdio units start, and where those without one run
+ * @param baseDir absolute path of the folder where relative `cwd`s of stdio units start, and where those without one run;
+ *   also where a relative policy file is
  * @throws ConfigError that lists all issues found
  */
 export function parseConfig(input: unknown, env: NodeJS.ProcessEnv, baseDir: string): ParsedConfig {
@@ -67,7 +65,9 @@ export function parseConfig(input: unknown, env: NodeJS.ProcessEnv, baseDir: str
   const units = parsed.data.units.map(unit =>
     unit.kind === 'mcp' && unit.transport === 'stdio' ? { ...unit, cwd: resolve(baseDir, unit.cwd ?? '.') } : unit,
   );
-  return { config: { ...parsed.data, units }, warnings: overlay.warnings };
+  const { regulation } = parsed.data;
+  const policy = regulation.policy === undefined ? undefined : resolve(baseDir, regulation.policy);
+  return { config: { ...parsed.data, regulation: { ...regulation, policy }, units }, warnings: overlay.warnings };
 }
 
 /** YAML reads a heading with nothing below it as null. */
@@ -85,35 +85,4 @@ function findFile(path: string | undefined, env: NodeJS.ProcessEnv, cwd: string)
   const remedy = `create ${CONFIG_FILES[0]} with at least one unit, such as "units: [{ name: echo, kind: echo }]"`;
   const message = `none of ${CONFIG_FILES.join(', ')} is here; ${remedy}, or name a file with ${CONFIG_FILE_VARIABLE}`;
   throw new ConfigError([{ path: cwd, value: undefined, allowed: CONFIG_FILES.join(', '), message }]);
-}
-
-function readDocument(source: string): unknown {
-  try {
-    return parseText(readFileSync(source, 'utf8'), source);
-  } catch (error) {
-    if (error instanceof ConfigError) throw error;
-    throw unreadable('file', (error as Error).message, source);
-  }
-}
-
-/** Errors give the position, never the text: it may be a secret. */
-function parseText(text: string, source: string): unknown {
-  const lineCounter = new LineCounter();
-  const json = extname(source) === '.json';
-  const document = parseDocument(text, {
-    schema: json ? 'json' : 'core',
-    uniqueKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-    lineCounter,
-  });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem === undefined) return document.toJS({ maxAliasCount: MAX_ALIASES });
-  const { line, col } = lineCounter.linePos(problem.pos[0]);
-  throw unreadable(`line ${line}, column ${col}`, problem.message.replace(/"[^"]*"/g, '"…"'), source);
-}
-
-function unreadable(path: string, message: string, source: string): ConfigError {
-  const allowed = 'readable file in YAML or JSON';
-  return new ConfigError([{ path, value: undefined, allowed, message }], source);
 }

@@ -31,7 +31,7 @@ describe('defaults', () => {
       },
       routing: { vnodes: 150, affinity: 'session' },
       health: { interval: 10000, timeout: 5000, fall: 3, rise: 2 },
-      calls: { timeout: 300000, silence: 30000, ping_timeout: 30000 },
+      calls: { timeout: 300000, silence: 30000, ping_timeout: 30000, turn_timeout: 2000 },
       federation: { names: 'prefix', list_timeout: 2000, page_size: 1000 },
       circuit_breaker: { threshold: 0.5, timeout: 30000 },
       limits: {
@@ -54,6 +54,7 @@ describe('defaults', () => {
         ...{ silent_window: 100 },
       },
       switching: { window: 60000, max: 3 },
+      regulation: { enabled: true, interval: 500, report_interval: 10000, audit_interval: 30000 },
       units_start_timeout: 30000,
       auth: { allow_anonymous: false },
       allowed_hosts: [],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { refuse } from './branch.js';
 import { delivery, switching } from './delivery-schema.js';
 import { limits, sessions } from './limits-schema.js';
+import { regulation } from './regulation-schema.js';
 import { routeProblems, routesSchema } from './routes.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { mcpServersSchema } from './mcp-servers.js';
@@ -33,7 +34,11 @@ import { unitSchema } from './units.js';
  * What each is for: docs/CONFIGURATION.md, which a test holds to this file.
  */
 
-const management = strict({ port: port.default(4000) });
+const management = strict({
+  port: port.default(4000),
+  /** Bearer token of `/mcp/admin`; without one it is refused to everybody. */
+  admin_token: token.optional(),
+});
 
 const sse = strict({
   port: port.default(4001),
@@ -89,6 +94,7 @@ const calls = strict({
   timeout: durationOrNone.default(300_000),
   silence: duration.default(30_000),
   ping_timeout: duration.default(30_000),
+  turn_timeout: duration.default(2_000),
 });
 
 /** Several units behind one session. */
@@ -144,6 +150,7 @@ const settings = strict({
   sessions: sessions.prefault({}),
   delivery: delivery.prefault({}),
   switching: switching.prefault({}),
+  regulation: regulation.prefault({}),
   /** How long a unit may take to answer `initialize`. */
   units_start_timeout: duration.default(30_000),
   auth: auth.prefault({}),

@@ -1,0 +1,24 @@
+import { Bus } from '../../events/bus.js';
+import { PolicyBook } from './policy-book.js';
+
+/** Whether what somebody is about to do fits what the policy says this gateway is. */
+export class Identity {
+  constructor(
+    private readonly book: PolicyBook,
+    private readonly bus: Bus,
+  ) {}
+
+  /**
+   * @param operation such as `mode.lockdown`, `policy.replace`, `lever.circuit`
+   * @returns why it does not fit, undefined if it does
+   */
+  objection(operation: string, principal: string): string | undefined {
+    const { purpose } = this.book.policy.identity;
+    const aligned = !this.book.forbids(operation);
+    const why = aligned
+      ? `${operation} fits the gateway's purpose`
+      : `The policy forbids ${operation}: it does not fit the gateway's purpose ("${purpose}").`;
+    this.bus.emit('verify_identity', { operation, principal, aligned, why });
+    return aligned ? undefined : why;
+  }
+}
