@@ -2,28 +2,39 @@ import { DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayConfig } from './config/schema.js';
 import { EventsModule } from './events/events.module.js';
-import { IdentityModule } from './identity/identity.module.js';
 import { Log } from './kernel/log.js';
+import { LeversModule } from './levers/levers.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { TransportModule } from './transport/transport.module.js';
+import { UnregulatedModule } from './unregulated.module.js';
 import { ChannelsModule } from './vsm/s1-operations/channels/channels.module.js';
 import { S1OperationsModule } from './vsm/s1-operations/s1-operations.module.js';
+import { VsmModule } from './vsm/vsm.module.js';
+
+/** What may be left out. */
+export interface Composition {
+  /** Whether facts are heard by anybody. */
+  bus?: boolean;
+}
 
 /** The one place where modules and drivers are chosen. */
 @Module({})
 export class AppModule {
-  static forRoot(config: GatewayConfig, log: Log, version?: string): DynamicModule {
-    const channels = ChannelsModule.forRoot([S1OperationsModule, IdentityModule]);
-    const transport = TransportModule.forRoot([S1OperationsModule, IdentityModule, channels]);
+  static forRoot(config: GatewayConfig, log: Log, version?: string, { bus = true }: Composition = {}): DynamicModule {
+    const answers = config.regulation.enabled ? VsmModule.forRoot() : UnregulatedModule;
+    const operations = S1OperationsModule.forRoot([answers]);
+    const channels = ChannelsModule.forRoot([operations, answers]);
+    const transport = TransportModule.forRoot([operations, answers, channels]);
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config, log, version),
-        EventsModule,
-        S1OperationsModule,
+        EventsModule.forRoot(bus),
+        LeversModule,
+        operations,
         channels,
         transport,
-        ManagementModule.forRoot([S1OperationsModule, transport], config.prometheus_enabled),
+        ManagementModule.forRoot([operations, channels, transport, answers], config.prometheus_enabled),
       ],
     };
   }

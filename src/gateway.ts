@@ -2,13 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { INestApplication } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Express, NextFunction, Request, Response } from 'express';
-import { AppModule } from './app.module.js';
+import { AppModule, Composition } from './app.module.js';
 import { GatewayConfig } from './config/schema.js';
 import { Bus } from './events/bus.js';
 import { toGatewayError } from './kernel/errors.js';
+import { LeverDesk } from './kernel/levers.js';
 import { Log } from './kernel/log.js';
 import { Outbound } from './kernel/outbound.js';
-import { Doors } from './kernel/vitals.js';
+import { Audit } from './kernel/audit.js';
+import { Regulator, Regulators, Sight } from './kernel/regulator.js';
+import { DeliveryView, Doors, Vitals } from './kernel/vitals.js';
 import { NestLog } from './nest-log.js';
 import { Pools } from './pool/pools.js';
 import { HttpGuard } from './transport/http-guard.js';
@@ -34,6 +37,8 @@ export interface GatewayUrls {
 
 /** A running gateway. */
 export class Gateway {
+  /** What those who watch may look at. */
+  readonly sight: Sight;
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -43,11 +48,24 @@ export class Gateway {
   ) {
     app.get(Upkeep).start();
     app.get(ChannelUpkeep).start();
+    this.sight = {
+      vitals: app.get(Vitals),
+      delivery: app.get(DeliveryView),
+      doors: app.get(Doors),
+      audit: app.get(Audit),
+    };
+    for (const regulator of app.get(Regulators).all) {
+      try {
+        regulator.start(this.sight);
+      } catch (err) {
+        this.defect(regulator, err, 'a regulator could not start; the gateway goes on without it');
+      }
+    }
   }
 
   /** Wires everything up and listens; resolves when all doors are open. */
-  static async start(config: GatewayConfig, log: Log, version?: string): Promise<Gateway> {
-    const app = await NestFactory.create(AppModule.forRoot(config, log, version), {
+  static async start(config: GatewayConfig, log: Log, version?: string, composition?: Composition): Promise<Gateway> {
+    const app = await NestFactory.create(AppModule.forRoot(config, log, version, composition), {
       logger: new NestLog(log),
       abortOnError: false,
       bodyParser: false,
@@ -75,6 +93,16 @@ export class Gateway {
   /** The same without comfort. */
   get outbound(): Outbound {
     return this.app.get(Outbound);
+  }
+
+  /** What regulators move, for code in the same process. */
+  get levers(): LeverDesk {
+    return this.app.get(LeverDesk);
+  }
+
+  /** Facts, for code in the same process. */
+  get bus(): Bus {
+    return this.app.get(Bus);
   }
 
   /** Takes what can change live from another configuration; the rest is named and waits for the next start. */
@@ -109,8 +137,21 @@ export class Gateway {
     await channels.stop();
     this.app.get(Upkeep).stop();
     await Promise.all([this.app.get(Doors).close(), this.app.get(Pools).close()]);
+    for (const regulator of this.app.get(Regulators).all) await this.end(regulator);
     bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });
     await this.app.close();
+  }
+
+  private async end(regulator: Regulator): Promise<void> {
+    try {
+      await regulator.stop();
+    } catch (err) {
+      this.defect(regulator, err, 'a regulator could not stop');
+    }
+  }
+
+  private defect(regulator: Regulator, err: unknown, message: string): void {
+    this.app.get(Log).error({ err, regulator: regulator.constructor.name }, message);
   }
 }
 

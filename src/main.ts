@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { banner } from './banner.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig, LoadedConfig } from './config/load.js';
+import { CheckedPolicies } from './config/policy.js';
 import { Gateway } from './gateway.js';
 import { Log } from './kernel/log.js';
 import { pinoLog } from './kernel/log.pino.js';
@@ -43,7 +44,10 @@ function options(): { config?: string; check?: boolean; help?: boolean; version?
 
 function load(path: string | undefined): LoadedConfig {
   try {
-    return loadConfig({ path, env: process.env, cwd: process.cwd() });
+    const loaded = loadConfig({ path, env: process.env, cwd: process.cwd() });
+    const { enabled, policy } = loaded.config.regulation;
+    if (enabled && policy !== undefined) new CheckedPolicies().read(policy);
+    return loaded;
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);

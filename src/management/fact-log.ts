@@ -9,6 +9,7 @@ const LEVELS: Record<Topic, Level> = {
   session_closed: 'info',
   client_presence: 'debug',
   transport_switched: 'info',
+  connection_broken: 'debug',
   external_message: 'debug',
   link_opened: 'debug',
   link_failed: 'warn',
@@ -19,15 +20,41 @@ const LEVELS: Record<Topic, Level> = {
   transport_circuit_changed: 'warn',
   instance_out: 'warn',
   instance_back: 'info',
+  pool_exhausted: 'warn',
+  pool_relieved: 'info',
+  check_oscillation: 'debug',
+  allocate_connections: 'info',
+  adjust_rate_limit: 'info',
+  force_circuit_state: 'info',
+  audit_discrepancy: 'warn',
+  gateway_metrics: 'debug',
+  usage_pattern: 'info',
+  anomaly_detected: 'warn',
+  anomaly_ended: 'info',
+  load_forecast: 'debug',
+  policy_update: 'info',
+  policy_rejected: 'error',
+  check_compliance: 'debug',
+  verify_identity: 'debug',
+  mode_changed: 'warn',
+  pain: 'warn',
+  pleasure: 'info',
+  lever_moved: 'info',
+  decision: 'info',
   internal_fault: 'error',
   drain_started: 'info',
   drain_finished: 'info',
 };
 
+/** Levels of a log that shows what is of level debug. */
+const VERBOSE = new Set(['trace', 'debug']);
+
 /** Writes every fact on the bus as one line of the log. */
 export class FactLog {
-  constructor(bus: Bus, log: Log) {
+  /** @param level of the log: what it would not show is not listened for, because some of it is told of each message */
+  constructor(bus: Bus, log: Log, level: string) {
     for (const topic of Object.keys(LEVELS) as Topic[]) {
+      if (LEVELS[topic] === 'debug' && !VERBOSE.has(level)) continue;
       bus.on(topic, (payload: EventMap[Topic]) => log[LEVELS[topic]](payload, topic));
     }
   }

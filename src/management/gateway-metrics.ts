@@ -1,10 +1,19 @@
 import { Counter, Gauge, Metric, MetricObjectWithValues, MetricValue, Registry } from 'prom-client';
 import { Counts, Histogram, LATENCY_BUCKETS, Tally } from '../events/tally.js';
+import { ANOMALY_METRICS, LoadForecast, PATTERNS, Reports } from '../events/intelligence.js';
 import { Budget } from '../kernel/budget.js';
-import { Vitals } from '../kernel/vitals.js';
+import { UnitVitals, Vitals } from '../kernel/vitals.js';
 
 type Labels = Record<string, string>;
 type Samples = Iterable<[labels: Labels, value: number]>;
+
+/** What is known only where something regulates. */
+const FOUND = {
+  patterns: 'gateway_usage_patterns',
+  anomalies: 'gateway_anomalies',
+  connections: 'gateway_forecast_connections',
+  messages: 'gateway_forecast_messages_per_second',
+} as const;
 
 const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
 
@@ -15,16 +24,21 @@ export class GatewayMetrics {
     private readonly tally: Tally,
     private readonly vitals: Vitals,
     private readonly budget: Budget,
+    reports?: Reports,
   ) {
     this.traffic();
     this.pools();
     this.circuits();
     this.instances();
+    this.units();
     this.gauge('gateway_relays', 'Sessions, and the gateway itself, joined to units.', [], () => [
       [{}, this.vitals.load().relays],
     ]);
     this.gauge('gateway_buffered_bytes', 'Bytes that all buffers hold together.', [], () => [[{}, this.budget.used]]);
+    this.signals();
     this.register(new CallDurations(tally));
+    if (reports) this.intelligence(reports);
+    else for (const name of Object.values(FOUND)) registry.removeSingleMetric(name);
   }
 
   private traffic(): void {
@@ -86,6 +100,65 @@ export class GatewayMetrics {
     );
   }
 
+  private intelligence(reports: Reports): void {
+    this.gauge(FOUND.patterns, 'Clients that show a usage pattern now.', ['pattern'], () =>
+      count(
+        PATTERNS,
+        reports.patterns().map(({ pattern }) => pattern),
+      ).map(([pattern, clients]) => [{ pattern }, clients]),
+    );
+    this.gauge(FOUND.anomalies, 'Figures that are out of what was learned of them.', ['metric'], () =>
+      count(
+        ANOMALY_METRICS,
+        reports.anomalies().map(({ metric }) => metric),
+      ).map(([metric, figures]) => [{ metric }, figures]),
+    );
+    const expected = (metric: LoadForecast['metric']) => (): [Labels, number][] =>
+      reports
+        .forecasts()
+        .filter(forecast => forecast.metric === metric)
+        .map(forecast => [{}, forecast.expected]);
+    const ahead = 'expected 60 seconds from now, for autoscalers.';
+    this.gauge(FOUND.connections, `Client connections ${ahead}`, [], expected('connections'));
+    this.gauge(FOUND.messages, `Messages in and out ${ahead}`, [], expected('messages'));
+  }
+
+  private units(): void {
+    const of = (read: (unit: UnitVitals) => number) => (): [Labels, number][] =>
+      this.vitals.units().map(vitals => [{ unit: vitals.unit }, read(vitals)]);
+    const kinds = 'Kinds of messages that a unit gets: methods, and tools by name; each minute a message counts half.';
+    this.gauge(
+      'gateway_variety_kinds',
+      kinds,
+      ['unit'],
+      of(unit => unit.kinds),
+    );
+    const entropy = 'Shannon entropy of those kinds, in bits.';
+    this.gauge(
+      'gateway_variety_entropy_bits',
+      entropy,
+      ['unit'],
+      of(unit => unit.entropyBits),
+    );
+    const own = "99th percentile of the gateway's own time for a message there and back, of the newest measured.";
+    this.gauge(
+      'gateway_own_seconds',
+      own,
+      ['unit'],
+      of(unit => unit.ownP99Ms / 1000),
+    );
+  }
+
+  private signals(): void {
+    const { pains, webhook } = this.tally;
+    this.gauge('gateway_pain_open', 'Pains that have not ended.', ['severity'], () =>
+      (['moderate', 'critical'] as const).map((severity): [Labels, number] => [{ severity }, pains.get(severity)]),
+    );
+    this.counter('gateway_webhook_total', 'Signals for the webhook by what became of them.', ['outcome'], () =>
+      [...webhook.entries()].map(([outcome, value]): [Labels, number] => [{ outcome }, value]),
+    );
+  }
+
   private gauge(name: string, help: string, labelNames: string[], read: () => Samples): void {
     const collect = function (this: Gauge): void {
       this.reset();
@@ -108,6 +181,10 @@ export class GatewayMetrics {
     this.registry.removeSingleMetric(name);
     this.registry.registerMetric(metric as unknown as Metric);
   }
+}
+
+function count<K extends string>(all: readonly K[], found: readonly K[]): [K, number][] {
+  return all.map(name => [name, found.filter(each => each === name).length]);
 }
 
 /** Calls by unit, from the tally's plain numbers; prom-client's own histogram would be paid for with each call. */

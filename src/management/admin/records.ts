@@ -1,0 +1,18 @@
+import { Signals } from '../../events/signals.js';
+import { Governance } from '../../kernel/governance.js';
+import { Trail } from '../../kernel/trail.js';
+
+/** What S5 keeps, and what it says to what is done without it. */
+export class Records {
+  constructor(
+    readonly trail: Trail,
+    readonly signals: Signals,
+    private readonly governance: Governance,
+    private readonly regulated: boolean,
+  ) {}
+
+  /** @throws GatewayError `forbidden`; where nobody regulates nobody objects */
+  allow(operation: string): void {
+    if (this.regulated) this.governance.verify(operation);
+  }
+}

@@ -1,0 +1,50 @@
+import { Signals } from '../../events/signals.js';
+import { Counts, Tally } from '../../events/tally.js';
+import { About } from '../../kernel/about.js';
+import { Budget } from '../../kernel/budget.js';
+import { Levers } from '../../kernel/levers.js';
+import { DeliveryView, Vitals } from '../../kernel/vitals.js';
+import { Latest } from '../latest.js';
+
+export interface StatsSources {
+  about: About;
+  tally: Tally;
+  vitals: Vitals;
+  delivery: DeliveryView;
+  budget: Budget;
+  levers: Levers;
+  signals: Signals;
+  latest: Latest;
+}
+
+/** The gateway on one page. */
+export class Stats {
+  constructor(private readonly sources: StatsSources) {}
+
+  read(): object {
+    const { about, tally, vitals, delivery, budget, levers, signals, latest } = this.sources;
+    return {
+      version: about.version,
+      uptime_ms: Math.round(process.uptime() * 1_000),
+      mode: levers.now.mode.get('') ?? 'normal',
+      draining: vitals.draining,
+      connections: plain(tally.connections),
+      sessions: plain(tally.sessions),
+      messages: { in: plain(tally.messagesIn), out: plain(tally.messagesOut) },
+      errors: plain(tally.errors),
+      load: vitals.load(),
+      buffers: { bytes: budget.used, limit: budget.limit },
+      pools: vitals.pools(),
+      circuits: vitals.circuits(),
+      instances: vitals.instances(),
+      units: vitals.units(),
+      delivery: delivery.delivery(),
+      report: latest.report,
+      open_pains: signals.open().length,
+    };
+  }
+}
+
+function plain(counts: Counts<string>): Record<string, number> {
+  return Object.fromEntries(counts.entries());
+}
