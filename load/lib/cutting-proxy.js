@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
 export class CuttingProxy {
+  /** Whether who comes is sent away with an RST. */
+  refusing = false;
   #pairs = new Set();
 
   /** @param target URL; `url` is the same by way of this proxy */
@@ -19,7 +21,9 @@ export class CuttingProxy {
   constructor(target) {
     const { hostname, port } = new URL(target);
     this.server = createServer({ noDelay: true }, near => {
-      const far = connect({ host: hostname, port: Number(port), noDelay: true });
+      if (this.refusing) return void near.on('error', () => undefined).resetAndDestroy();
+      // The server is to see who comes, not by way of whom.
+      const far = connect({ host: hostname, port: Number(port), noDelay: true, localAddress: near.remoteAddress });
       const pair = { near, far };
       this.#pairs.add(pair);
       near.pipe(far);

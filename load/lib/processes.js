@@ -18,6 +18,9 @@ const ENDS_WITHIN = 5_000;
 const alive = new Set();
 process.once('exit', () => alive.forEach(child => child.process.kill('SIGKILL')));
 
+/** CPU time that those which are alive have used so far, in ms; NaN where there is no /proc. */
+export const childrenCpu = () => [...alive].reduce((sum, child) => sum + (child.cpu() ?? NaN), 0);
+
 class Child {
   constructor(process) {
     this.process = process;
@@ -49,18 +52,28 @@ export function startChild(args, { env = {}, stdin = 'ignore', stdout = 'pipe', 
   return new Child(spawn(process.execPath, args, options));
 }
 
-/** Resolves with what `read` makes of the first line of output it knows. */
-async function firstLine(child, what, read) {
+/**
+ * Resolves with what `read` makes of the first line of output it knows.
+ * @param onLine gets all lines, also those that come later
+ */
+async function firstLine(child, what, read, onLine) {
   const lines = createInterface({ input: child.process.stdout });
-  const late = setTimeout(() => lines.close(), READY_WITHIN);
+  if (onLine) lines.on('line', onLine);
+  let late;
+  const found = new Promise((resolve, reject) => {
+    lines.on('line', line => {
+      const known = read(line);
+      if (known !== undefined) resolve(known);
+    });
+    const fail = () => reject(new Error(`${what} did not say that it is ready`));
+    lines.once('close', fail);
+    late = setTimeout(fail, READY_WITHIN);
+  });
   try {
-    for await (const line of lines) {
-      const found = read(line);
-      if (found !== undefined) return found;
-    }
-    throw new Error(`${what} did not say that it is ready`);
+    return await found;
   } finally {
     clearTimeout(late);
+    if (!onLine) lines.close();
     // Unread output would fill the pipe and stop the child.
     child.process.stdout.resume();
   }
@@ -90,13 +103,17 @@ export async function startGateway(units, { settings = {}, ...options } = {}) {
   }
 }
 
-/** The same with a configuration file that is there already; its ports are not used. */
-export async function startGatewayWith(file, { main = GATEWAY, nodeArgs = [] } = {}) {
+/**
+ * The same with a configuration file that is there already; its ports are not used.
+ * @param onLine gets each line of its log
+ */
+export async function startGatewayWith(file, { main = GATEWAY, nodeArgs = [], onLine } = {}) {
   const env = { MCP_PORT: '0', MCP_SSE_PORT: '0', MCP_WS_PORT: '0', NODE_ENV: 'production' };
   const child = startChild([...nodeArgs, resolve(main), '--config', file], { env });
-  const urls = await firstLine(child, 'the gateway', line => {
+  const read = line => {
     const { mcp, sse, websocket, management } = line.startsWith('{') ? JSON.parse(line) : {};
     return mcp && { http: mcp, sse, websocket, management };
-  });
+  };
+  const urls = await firstLine(child, 'the gateway', read, onLine);
   return { urls, child };
 }

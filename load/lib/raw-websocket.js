@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 
 const READ = Buffer.allocUnsafeSlow(65_536);
-const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
+export const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
 /** Of a closed connection that said nothing (RFC 6455 §7.1.5). */
 const NO_CLOSE_FRAME = 1006;
 
 /** A masked frame; the mask is all zeros, which the RFC allows and which costs nothing. */
-function frame(opcode, body) {
+export function frame(opcode, body) {
   const { length } = body;
   const header = length < 126 ? 2 : 4;
   const data = Buffer.allocUnsafe(header + 4 + length);
@@ -36,11 +36,12 @@ export class RawWebSocket {
   #code = NO_CLOSE_FRAME;
   #why = 'the connection was closed';
 
-  constructor(url, listener) {
+  /** @param localAddress to come from, where this machine has several */
+  constructor(url, listener, localAddress) {
     const { hostname, port, pathname, search } = new URL(url);
     this.listener = listener;
     const onread = { buffer: READ, callback: count => this.#read(count) };
-    this.socket = connect({ host: hostname, port: Number(port), noDelay: true, onread });
+    this.socket = connect({ host: hostname, port: Number(port), noDelay: true, onread, localAddress });
     this.socket.on('error', error => (this.#why = error.message));
     this.socket.once('close', () => listener.onClose(this.#code, this.#why));
     this.socket.write(

@@ -11,7 +11,11 @@ export function quantile(values, share) {
   if (sorted.length === 0) return NaN;
   const place = share * (sorted.length - 1);
   const below = Math.floor(place);
-  return sorted[below] + (place - below) * ((sorted[below + 1] ?? sorted[below]) - sorted[below]);
+  const next = sorted[below + 1] ?? sorted[below];
+  // Not by their difference where they are equal: they may be infinite.
+  return next === sorted[below] || place === below
+    ? sorted[below]
+    : sorted[below] + (place - below) * (next - sorted[below]);
 }
 
 /** Least squares: how much y grows for each x. NaN of fewer than two points. */

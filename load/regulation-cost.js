@@ -1,0 +1,154 @@
+#!/usr/bin/env node
+/** What regulation costs on the way of a call: the same calls with it and without. See load/README.md. */
+import { writeFileSync } from 'node:fs';
+import { HttpClient, WebSocketClient } from './lib/clients.js';
+import { command, machine, options, progress } from './lib/command.js';
+import { run } from './lib/loop.js';
+import { decimal, markdown, whole } from './lib/markdown.js';
+import { startGateway, startHttpUnit } from './lib/processes.js';
+import { median } from './lib/stats.js';
+
+const HELP = `regulation-cost — tools/call through the gateway with regulation and without, in turns
+
+Usage: npm run bench:regulation -- [--rounds N] [--seconds N] [--clients N] [--renew N] [--only NAME] [--json FILE]
+
+  --rounds N    pairs of measurements, each way (default 20)
+  --seconds N   length of one measurement (default 1)
+  --clients N   sessions with one call in flight each (default 20)
+  --renew N     rounds after which both gateways are started anew (default 5): no two processes are equally fast
+  --only NAME   http, websocket or unit instead of all
+  --json FILE   also write all rounds there
+  -h, --help    print this and exit
+
+Ways: the built-in echo unit over Streamable HTTP and over WebSocket, where the gateway's own work is all there is; a unit
+over HTTP. Which side comes first changes with each round.
+
+Exit code: 1 if the ratio of the median throughputs is below 0.95 in any way, or a call failed. Otherwise 0.
+`;
+
+const NUMBERS = { rounds: [20, 2, 200], seconds: [1, 0.2, 30], clients: [20, 1, 200], renew: [5, 1, 200] };
+/** Share of the throughput that must be left. */
+const LEAST = 0.95;
+/** Seconds that a new gateway runs before it is measured. */
+const WARM_UP = 1.5;
+
+const ECHO = { name: 'echo', kind: 'echo' };
+const WAYS = {
+  http: { title: 'echo unit, Streamable HTTP', door: 'http', Client: HttpClient },
+  websocket: { title: 'echo unit, WebSocket', door: 'websocket', Client: WebSocketClient },
+  unit: { title: 'HTTP unit, Streamable HTTP', door: 'http', Client: HttpClient, remote: true },
+};
+const SIDES = ['off', 'on'];
+
+/** A gateway with its clients, on one side. */
+async function open({ door, Client }, unit, enabled, count) {
+  const gateway = await startGateway(unit, { settings: { regulation: { enabled } } });
+  const clients = [];
+  for (let i = 0; i < count; i++) clients.push(await Client.open(gateway.urls[door], 1));
+  const end = async () => {
+    await Promise.all(clients.map(client => client.close()));
+    await gateway.child.end();
+  };
+  const measure = seconds => run(clients, { inFlight: 1, seconds, cpu: () => gateway.child.cpu() });
+  return { measure, end };
+}
+
+/** `--renew` rounds with one pair of gateways. */
+async function withPair(way, unit, { clients, seconds }, rounds) {
+  const pair = {};
+  try {
+    for (const side of SIDES) pair[side] = await open(way, unit, side === 'on', clients);
+    for (const side of SIDES) await pair[side].measure(WARM_UP);
+    const found = [];
+    for (const round of rounds) {
+      const order = round % 2 === 0 ? SIDES : [...SIDES].reverse();
+      const one = {};
+      for (const side of order) one[side] = await pair[side].measure(seconds);
+      found.push(one);
+      const said = SIDES.map(side => `${side} ${whole(one[side].callsPerSecond)}/s`);
+      progress(`${way.title}, round ${round + 1}: ${said.join(', ')}`);
+    }
+    return found;
+  } finally {
+    for (const { end } of Object.values(pair)) await end();
+  }
+}
+
+async function measure(way, given) {
+  const remote = way.remote ? await startHttpUnit() : undefined;
+  const unit = remote ? { name: 'lean', kind: 'mcp', url: remote.url, transport: 'streamable_http' } : ECHO;
+  const rounds = [];
+  try {
+    while (rounds.length < given.rounds) {
+      const count = Math.min(given.renew, given.rounds - rounds.length);
+      const numbers = Array.from({ length: count }, (_, i) => rounds.length + i);
+      rounds.push(...(await withPair(way, unit, given, numbers)));
+    }
+  } finally {
+    await remote?.child.end();
+  }
+  return { title: way.title, rounds };
+}
+
+const of = (rounds, side, figure) => rounds.map(round => round[side][figure]);
+
+/** Of the medians: on to off. */
+const ratio = (rounds, figure) => median(of(rounds, 'on', figure)) / median(of(rounds, 'off', figure));
+
+/** The same with the smallest and largest of single rounds. */
+function ratios(rounds, figure) {
+  const each = rounds.map(({ on, off }) => on[figure] / off[figure]);
+  const [least, most] = [Math.min(...each), Math.max(...each)];
+  return `${decimal(ratio(rounds, figure), 3)} (${decimal(least, 2)}–${decimal(most, 2)})`;
+}
+
+function row({ title, rounds }) {
+  const middle = (side, figure, format) => format(median(of(rounds, side, figure)));
+  const micros = value => decimal(value, 1);
+  return [
+    title,
+    ...SIDES.map(side => middle(side, 'callsPerSecond', whole)),
+    ratios(rounds, 'callsPerSecond'),
+    ...SIDES.map(side => middle(side, 'gatewayMicros', micros)),
+    ratios(rounds, 'gatewayMicros'),
+    ...SIDES.map(side => middle(side, 'p99', value => decimal(value, 2))),
+  ];
+}
+
+const HEADING = [
+  'median',
+  'calls/s, off',
+  'on',
+  'on ÷ off (rounds)',
+  'gateway µs/call, off',
+  'on',
+  'on ÷ off (rounds)',
+  'p99 ms, off',
+  'on',
+];
+
+function judge({ title, rounds }) {
+  const left = ratio(rounds, 'callsPerSecond');
+  const errors = SIDES.flatMap(side => of(rounds, side, 'errors')).reduce((sum, count) => sum + count, 0);
+  return [
+    ...(left >= LEAST ? [] : [`${title}: regulation leaves ${decimal(left * 100, 1)} % of the throughput`]),
+    ...(errors > 0 ? [`${title}: ${errors} calls failed`] : []),
+  ];
+}
+
+async function main() {
+  const given = options(NUMBERS, { only: undefined, json: undefined });
+  if (given.help) return void process.stdout.write(HELP);
+  const names = Object.keys(WAYS).filter(name => given.only === undefined || name === given.only);
+  if (names.length === 0) throw new Error(`--only: one of ${Object.keys(WAYS).join(', ')}, not ${given.only}`);
+  const results = [];
+  for (const name of names) results.push(await measure(WAYS[name], given));
+  const about = `${machine()}; ${given.rounds} rounds of ${given.seconds} s on each side`;
+  process.stdout.write(`${about}:\n\n${markdown([HEADING, ...results.map(row)])}\n`);
+  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results })}\n`);
+  const wrong = results.flatMap(judge);
+  for (const what of wrong) progress(what);
+  return wrong.length > 0 ? 1 : 0;
+}
+
+await command(main);

@@ -1,0 +1,18 @@
+/** MCP clients that offer more calls than the unit can serve, and go on whatever they are answered. */
+import { serve } from '../lib/served.js';
+import { Callers } from './callers.js';
+
+let callers;
+serve({
+  async open(given) {
+    callers = new Callers(given);
+    await callers.open();
+  },
+  start: () => callers.start(),
+  stop() {
+    callers.stop();
+    const { ledger, answered } = callers;
+    const right = ledger.items.filter(([, took]) => took !== null).length;
+    return { asked: ledger.items.length, answered, right, failures: [...ledger.failures] };
+  },
+});

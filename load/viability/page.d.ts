@@ -1,0 +1,1 @@
+export function placed(page: string, report: string): string;
