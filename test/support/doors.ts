@@ -7,6 +7,7 @@ import { Connection } from '../../src/kernel/connection.js';
 import { GatewayError } from '../../src/kernel/errors.js';
 import { Arrival, Feed, FeedIntake, Talk } from '../../src/kernel/feed.js';
 import { Frame } from '../../src/kernel/frame.js';
+import { Gate } from '../../src/kernel/gate.js';
 import { Intake, SessionHandle } from '../../src/kernel/intake.js';
 import { Log } from '../../src/kernel/log.js';
 import { Audience, Outbound, Publication, PublishOptions } from '../../src/kernel/outbound.js';
@@ -15,12 +16,14 @@ import { Authenticator, Authorizer, Caller, Credentials, Limits, Pass, Principal
 import { Affinity } from '../../src/transport/affinity.js';
 import { ClientListener } from '../../src/transport/client-listener.js';
 import { Threshold } from '../../src/transport/threshold.js';
+import { Seats } from '../../src/transport/seats.js';
 import { HttpGuard } from '../../src/transport/http-guard.js';
 import { LongpollDoor } from '../../src/transport/longpoll/longpoll.door.js';
 import { PublishingDoor } from '../../src/transport/publishing/publishing.door.js';
 import { Reception } from '../../src/transport/reception.js';
 import { EventDoor } from '../../src/transport/sse/event.door.js';
 import { SseDoor } from '../../src/transport/sse/sse.door.js';
+import { FakeLevers } from './fake-levers.js';
 import { SocketAdapter } from '../../src/transport/websocket/socket-adapter.js';
 import { WebSocketDoor } from '../../src/transport/websocket/websocket.door.js';
 
@@ -39,6 +42,10 @@ export class RecordedTalk implements Talk {
   receive(data: string | Uint8Array, reply?: (text: string) => void): void {
     this.frames.push(typeof data === 'string' ? data : new Uint8Array(data));
     this.inside.onReceive(this, data, reply ?? (text => this.feed.write(text)));
+  }
+
+  holdFor(): number {
+    return 0;
   }
 
   joinByArrival(): void {
@@ -98,6 +105,9 @@ class EchoIntake extends Intake {
   receive(_session: SessionHandle, frame: Frame, via: Connection): void {
     if (frame.id) via.send(Frame.answer(frame.id, '{}'));
   }
+  holdFor(): number {
+    return 0;
+  }
   takesBatches(): boolean {
     return true;
   }
@@ -131,10 +141,18 @@ export class OpenLimits extends Limits {
     return { release: () => undefined };
   }
   message(): void {}
+  request(): void {}
+  holdFor(): number {
+    return 0;
+  }
   join(): void {}
   publish({ messages }: { messages: number }): void {
     this.published += messages;
   }
+}
+
+class OpenGate extends Gate {
+  enter(): undefined {}
 }
 
 class Publishers extends Authorizer {
@@ -143,6 +161,9 @@ class Publishers extends Authorizer {
   }
   grant(): { scopes: string[] } {
     return { scopes: [] };
+  }
+  reaches(): boolean {
+    return true;
   }
 }
 
@@ -201,7 +222,13 @@ export class Doors {
   private constructor(settings: DoorSettings) {
     const { tally, log, budget, feeds, limits } = this;
     const guard = new HttpGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], anonymous: true });
-    const threshold = new Threshold(guard, new Reception(new Tokens(), [], new Affinity('session')), limits);
+    const threshold = new Threshold(
+      guard,
+      new Reception(new Tokens(), [], new Affinity('session')),
+      limits,
+      new OpenGate(),
+      new Seats(new FakeLevers(), this.tally),
+    );
     const listening = {
       host: '127.0.0.1',
       port: 0,
@@ -212,7 +239,7 @@ export class Doors {
     };
     this.events = new EventDoor(feeds, tally, budget, settings);
     const sse = new SseDoor(this.intake, this.events, tally, budget, { ...settings, keepAliveInterval: 15_000 });
-    const policy = { authorizer: new Publishers(), limits };
+    const policy = { authorizer: new Publishers(), limits, levers: new FakeLevers() };
     const publishing = new PublishingDoor(this.outbound, policy, tally, log, budget, settings);
     this.http = new ClientListener(listening, [...sse.routes, ...publishing.routes], threshold, tally, log);
     this.longpoll = new LongpollDoor(feeds, threshold, tally, log, budget, settings);

@@ -1,5 +1,10 @@
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { Bus } from '../../src/events/bus.js';
+import { SystemClock } from '../../src/kernel/clock.js';
 import { GatewayError } from '../../src/kernel/errors.js';
+import { Log } from '../../src/kernel/log.js';
 import { Instance, ReplySink, UnitLink } from '../../src/kernel/unit.js';
+import { PoolParts } from '../../src/pool/instance-pool.js';
 import { Holder, Lease } from '../../src/pool/lease.js';
 
 class FakeLink extends UnitLink {
@@ -66,6 +71,7 @@ export class FakeInstance extends Instance {
 /** Gives a lease back when it is asked to. */
 export class FakeHolder implements Holder {
   busy = false;
+  client = '';
   attached = false;
   renewable = false;
   lastActiveAt = 0;
@@ -82,6 +88,10 @@ export class FakeHolder implements Holder {
 }
 
 export const SINK: ReplySink = { receive: () => undefined, failed: () => undefined, ended: () => undefined };
+
+export const silentBus = (): Bus => new Bus(new EventEmitter2(), {} as Log);
+
+export const poolParts = (bus = silentBus()): PoolParts => ({ clock: new SystemClock(), bus, random: () => 0.5 });
 
 /** What has become of a promise by now. */
 export class Outcome<T> {

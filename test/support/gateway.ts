@@ -1,7 +1,17 @@
 import { parseConfig } from '../../src/config/load.js';
+import type { Bus } from '../../src/events/bus.js';
+import { SYSTEM_OF, Topic } from '../../src/events/event-map.js';
 import { Gateway } from '../../src/gateway.js';
+import type { LeverDesk } from '../../src/kernel/levers.js';
+import type { Sight } from '../../src/kernel/regulator.js';
 import { pinoLog } from '../../src/kernel/log.pino.js';
 import type { Router } from '../../src/vsm/s1-operations/channels/router.js';
+
+/**
+ * What becomes of the control plane in a whole run of tests: `none`, neither regulators nor a bus; `throwing`, one more
+ * regulator that throws on every event.
+ */
+const { CONTROL_PLANE } = process.env;
 
 export interface RunningGateway {
   /** Streamable HTTP, http://127.0.0.1:PORT/mcp */
@@ -13,6 +23,9 @@ export interface RunningGateway {
   managementUrl: string;
   /** For code in the same process. */
   router: Router;
+  bus: Bus;
+  levers: LeverDesk;
+  sight: Sight;
   stop(): Promise<void>;
 }
 
@@ -21,10 +34,21 @@ export async function startGateway(config: object): Promise<RunningGateway> {
   const anyPort = { management: { port: 0 }, sse: { port: 0 }, websocket: { port: 0 } };
   const merged = { ...anyPort, ...config } as Record<string, object>;
   for (const name of ['management', 'sse', 'websocket']) merged[name] = { port: 0, ...merged[name] };
-  const parsed = parseConfig(merged, {}, process.cwd());
+  const parsed = parseConfig(merged, CONTROL_PLANE === 'none' ? { MCP_REGULATION: 'false' } : {}, process.cwd());
   const log = pinoLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
-  const gateway = await Gateway.start(parsed.config, log);
+  const gateway = await Gateway.start(parsed.config, log, undefined, { bus: CONTROL_PLANE !== 'none' });
+  if (CONTROL_PLANE === 'throwing') sabotage(gateway.bus);
   const { mcp, sse, websocket, management } = gateway.urls;
   const urls = { mcpUrl: mcp, sseUrl: sse, wsUrl: websocket, managementUrl: management };
-  return { ...urls, router: gateway.router, stop: () => gateway.stop() };
+  const { router, bus, levers, sight } = gateway;
+  return { ...urls, router, bus, levers, sight, stop: () => gateway.stop() };
+}
+
+/** A regulator with a defect: whatever it hears of, it throws. */
+function sabotage(bus: Bus): void {
+  for (const topic of Object.keys(SYSTEM_OF) as Topic[]) {
+    bus.on(topic, () => {
+      throw new Error(`defect on ${topic}`);
+    });
+  }
 }

@@ -1,0 +1,90 @@
+import { EventEmitter2 } from '@nestjs/event-emitter';
+import { Activity } from '../../src/events/activity.js';
+import { Bus } from '../../src/events/bus.js';
+import { EventMap, Topic } from '../../src/events/event-map.js';
+import { Audit } from '../../src/kernel/audit.js';
+import { Log } from '../../src/kernel/log.js';
+import { LeverName } from '../../src/kernel/levers.js';
+import { Sight } from '../../src/kernel/regulator.js';
+import { DeliveryView, Doors, InstanceVitals, PoolVitals, UnitVitals, Vitals } from '../../src/kernel/vitals.js';
+import { BoardLevers, LeverBoard } from '../../src/levers/lever-board.js';
+import { FakedClock } from './fake-sink.js';
+
+/** What regulators have around them, without a gateway; under Jest's fake timers. */
+export class Regulated {
+  readonly clock = new FakedClock();
+  readonly failures: object[] = [];
+  readonly bus = new Bus(new EventEmitter2(), this.log);
+  readonly desk = new LeverBoard(this.bus, this.clock);
+  readonly levers = new BoardLevers(this.desk);
+  readonly activity = new Activity();
+
+  get log(): Log {
+    const note = (fields: object): void => void this.failures.push(fields);
+    const log: Log = { debug: () => undefined, info: () => undefined, warn: note, error: note, child: () => log };
+    return log;
+  }
+
+  value(lever: LeverName, target: string): unknown {
+    return this.levers.now[lever].get(target);
+  }
+
+  /** Everything told of a topic from now on. */
+  heard<T extends Topic>(topic: T): EventMap[T][] {
+    const all: EventMap[T][] = [];
+    this.bus.on(topic, payload => void all.push(payload));
+    return all;
+  }
+}
+
+/** Vitals as a test says them. */
+export class FakeVitals extends Vitals {
+  draining = false;
+  instanceList: InstanceVitals[] = [];
+  unitList: UnitVitals[] = [];
+  poolList: PoolVitals[] = [];
+  circuitList: ReturnType<Vitals['circuits']> = [];
+
+  load() {
+    return { sessions: 0, callsInFlight: 0, relays: 0 };
+  }
+  pools() {
+    return this.poolList;
+  }
+  circuits() {
+    return this.circuitList;
+  }
+  instances() {
+    return this.instanceList;
+  }
+  units() {
+    return this.unitList;
+  }
+}
+
+export function sightOf(vitals: Vitals, more: Partial<Sight> = {}): Sight {
+  return { vitals, delivery: {} as DeliveryView, doors: {} as Doors, audit: {} as Audit, ...more };
+}
+
+export function instanceOf(id: string, more: Partial<InstanceVitals> = {}): InstanceVitals {
+  const unit = id.split('/')[0]!;
+  const flight = { inFlight: 0, oldestMs: 0, asking: 0 };
+  const work = { answered: 0, busyMs: 0, compared: 0, comparedMs: 0, unloadedMs: 0, failed: 0 };
+  return { unit, instance: id, ...flight, ...work, ...more };
+}
+
+export function unitOf(unit: string, more: Partial<UnitVitals> = {}): UnitVitals {
+  const idle = { inFlight: 0, waiting: 0, oldestWaitMs: 0, shed: 0, kinds: 0, entropyBits: 0, ownP99Ms: 0 };
+  return { unit, ...idle, ...more };
+}
+
+/** Numbers from a seed (mulberry32), 0 ≤ n < 1. */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,10 @@
+import { Log } from '../../src/kernel/log.js';
+
+/** For what has to have a log. */
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  child: () => silentLog,
+};
