@@ -110,7 +110,9 @@ export async function perform(scenario, regulated, { phases, size }) {
     times.end = clock();
     const { failures, switches, gaps, ...items } = await crew.ask('stop');
     const told = { ...stage.told, ...(items.messages.length > 0 ? { switches, gaps } : {}) };
-    const { levers, log } = stage;
+    const { log } = stage;
+    // What the end of the run itself has moved is none of it.
+    const levers = stage.levers.filter(({ at }) => at < times.end);
     return { items, times, told, levers, log: Object.fromEntries(log), failures, cores };
   } finally {
     await stage.end();

@@ -17,7 +17,7 @@ const TICK = 5;
 const NOTHING_COMES = 10_000;
 const SETTLES = 700;
 /** So much longer than asked for may publishing take, on a machine that is busy. */
-const PATIENCE = { factor: 3, more: 20_000 };
+const PATIENCE = { factor: 10, more: 20_000 };
 
 /**
  * One run: a gateway, clients that come and go, publishers; then everybody stays, and when nothing comes any more the books are
