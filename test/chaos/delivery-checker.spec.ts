@@ -1,6 +1,6 @@
 import { runScript } from '../support/command.js';
 
-jest.setTimeout(150_000);
+jest.setTimeout(260_000);
 
 /**
  * Clients in processes of their own that come and go in every way there is, and whether each gets everything, once, in
@@ -9,7 +9,7 @@ jest.setTimeout(150_000);
 describe('the promise of delivery', () => {
   async function check(...size: string[]): Promise<void> {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const { code, output } = await runScript('test/checker/main.mjs', ['--seed', String(seed), ...size], 140_000);
+    const { code, output } = await runScript('test/checker/main.mjs', ['--seed', String(seed), ...size], 250_000);
     // The seed and what was seen are part of a failure.
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code 0\n/);
     process.stdout.write(output);
