@@ -4,8 +4,8 @@ import { Log } from '../kernel/log.js';
 import { Admission, Authorizer, Caller, Principal, SwitchPermit } from '../kernel/principal.js';
 
 /*
- * The control plane's answers, and the data plane's own where those fail: a regulator with a defect regulates nothing, and
- * stops nobody. A GatewayError is an answer, anything else is a defect.
+ * The control plane's answers, and what holds where those fail. A GatewayError is an answer, anything else is a defect: then
+ * who may enter or change its transport is decided by the data plane, and whoever asks for a permission does not get it.
  */
 
 export class GuardedAdmission extends Admission {
@@ -55,34 +55,33 @@ export class GuardedSwitchPermit extends SwitchPermit {
   }
 }
 
-/** Fails closed: what the policy cannot say is decided by the credentials alone. */
+/** Fails closed: the credentials alone would allow what the policy refuses. */
 export class GuardedAuthorizer extends Authorizer {
   constructor(
     private readonly better: Authorizer,
-    private readonly local: Authorizer,
     private readonly log: Log,
   ) {
     super();
   }
 
   may(principal: Principal, address: string, scope: string): boolean {
-    return this.either(authorizer => authorizer.may(principal, address, scope));
+    return this.orElse(false, () => this.better.may(principal, address, scope));
   }
 
   grant(...asked: Parameters<Authorizer['grant']>): ReturnType<Authorizer['grant']> {
-    return this.either(authorizer => authorizer.grant(...asked));
+    return this.orElse({ scopes: [] }, () => this.better.grant(...asked));
   }
 
   reaches(principal: Principal, address: string, kind: 'unit' | 'topic', name: string): boolean {
-    return this.either(authorizer => authorizer.reaches(principal, address, kind, name));
+    return this.orElse(false, () => this.better.reaches(principal, address, kind, name));
   }
 
-  private either<T>(ask: (authorizer: Authorizer) => T): T {
+  private orElse<T>(refusal: T, ask: () => T): T {
     try {
-      return ask(this.better);
+      return ask();
     } catch (err) {
-      this.log.error({ err }, 'the authorizer failed; credentials alone decide');
-      return ask(this.local);
+      this.log.error({ err }, 'the authorizer failed; what was asked is refused');
+      return refusal;
     }
   }
 }

@@ -1,5 +1,4 @@
 import { DynamicModule, Module } from '@nestjs/common';
-import { ClaimsAuthorizer } from '../identity/authorizer.js';
 import { IdentityModule } from '../identity/identity.module.js';
 import { Log } from '../kernel/log.js';
 import { Admission, Authorizer, SwitchPermit } from '../kernel/principal.js';
@@ -50,9 +49,8 @@ export class VsmModule {
         },
         {
           provide: Authorizer,
-          useFactory: (s5: PolicyAuthorizer, claims: ClaimsAuthorizer, log: Log) =>
-            new GuardedAuthorizer(s5, claims, log),
-          inject: [PolicyAuthorizer, ClaimsAuthorizer, Log],
+          useFactory: (s5: PolicyAuthorizer, log: Log) => new GuardedAuthorizer(s5, log),
+          inject: [PolicyAuthorizer, Log],
         },
         {
           provide: Regulators,
