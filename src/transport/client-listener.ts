@@ -56,18 +56,18 @@ export class ClientListener {
       response.setHeader('allow', Object.keys(route.methods).join(', '));
       throw new GatewayError('method_not_allowed');
     }
-    const visitor = this.threshold.reception.identify(request, route.transport, url);
-    const handle = async (): Promise<void> => {
-      const visit = await this.threshold.reception.admit(visitor);
-      if (segment !== undefined) visit.id = clientId(segment);
-      await handler(request, response, visit);
-    };
-    if (!route.opensStreams || request.method !== 'GET') return handle();
-    await this.threshold.limits.knock(visitor.caller.address);
-    const seated = this.threshold.seats.take(route.transport);
+    const { reception, limits, seats, gate } = this.threshold;
+    const visitor = reception.identify(request, route.transport, url);
+    const streams = route.opensStreams && request.method === 'GET';
+    if (streams) await limits.knock(visitor.caller.address);
+    // Nobody without credentials takes a seat or a turn.
+    const visit = await reception.admit(visitor);
+    if (segment !== undefined) visit.id = clientId(segment);
+    if (!streams) return handler(request, response, visit);
+    const seated = seats.take(route.transport);
     try {
-      await this.threshold.gate.enter(() => !response.destroyed);
-      await handle();
+      await gate.enter(() => !response.destroyed);
+      await handler(request, response, visit);
     } finally {
       seated();
     }
