@@ -33,6 +33,9 @@ describe.each(MODES)('server-everything over $unit, transport auto', ({ mode, op
     everything = await startEverything(mode);
     gateway = await startGateway({
       units: [{ name: 'everything', kind: 'mcp', transport: 'auto', url: everything.url }],
+      // Sessions are counted: nobody else is to open one.
+      health: { interval: 0 },
+      regulation: { audit_interval: 0 },
     });
   });
 

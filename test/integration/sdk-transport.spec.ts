@@ -78,7 +78,9 @@ describe('odd but valid messages of a unit', () => {
 
     it.each(['odd/member', 'odd/number'])('pass untouched: %s', async method => {
       const body = JSON.stringify({ jsonrpc: '2.0', id: 'mine', method });
-      expect(await (await session.post(body)).text()).toBe(ANSWERS[method]!.replace('ID', '"mine"'));
+      // As JSON or, where the unit took its time, as the last event of a stream: the bytes are the same.
+      const text = await (await session.post(body)).text();
+      expect(text.trimEnd().split('data: ').at(-1)).toBe(ANSWERS[method]!.replace('ID', '"mine"'));
     });
   });
 });
