@@ -1,9 +1,12 @@
 import { Activity } from '../../events/activity.js';
+import { Bus } from '../../events/bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { LeverDesk } from '../../kernel/levers.js';
 import { Control } from './control.js';
 import { Machine } from './machine.js';
 
+/** Connections that break within so many ms are a storm to come: clients that lost theirs come back at once. */
+const BREAK = { within: 500, many: 50 };
 /** Connects per second that are many, in numbers and in multiples of the usual. */
 const SURGE = 50;
 const UNUSUAL = 4;
@@ -29,14 +32,25 @@ export class Handshakes extends Control {
   private usual = 0;
   private pace: number | undefined;
   private calmSince: number | undefined;
+  private readonly broken = { since: -Infinity, count: 0 };
+  private end: (() => void) | undefined;
 
   constructor(
     private readonly desk: LeverDesk,
     private readonly activity: Activity,
     private readonly machine: Machine,
     private readonly clock: Clock,
+    private readonly bus: Bus,
   ) {
     super();
+  }
+
+  override listen(): void {
+    this.end = this.bus.on('connection_broken', () => this.broke());
+  }
+
+  override stop(): void {
+    this.end?.();
   }
 
   tick(): void {
@@ -48,6 +62,16 @@ export class Handshakes extends Control {
     const hurts = perSecond >= SURGE / 5 && delayMs > TARGET;
     if (surges || hurts) this.set(PACE.first, perSecond, delayMs);
     else this.usual += LEARNING * (perSecond - this.usual);
+  }
+
+  /** Until the next look everybody would be back already. */
+  private broke(): void {
+    const { broken } = this;
+    const now = this.clock.elapsed();
+    if (now - broken.since > BREAK.within) Object.assign(broken, { since: now, count: 0 });
+    if (++broken.count < BREAK.many || this.pace !== undefined) return;
+    this.pace = PACE.first;
+    this.desk.set('s3', 'handshakes', '', PACE.first, `${broken.count} connections broke within ${BREAK.within} ms`);
   }
 
   private move(pace: number, perSecond: number, delayMs: number, now: number): void {

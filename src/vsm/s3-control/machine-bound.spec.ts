@@ -186,7 +186,8 @@ describe('Handshakes', () => {
   const pace = () => world.value('handshakes', '') as number | undefined;
 
   beforeEach(() => {
-    handshakes = new Handshakes(world.desk, world.activity, machine, world.clock);
+    handshakes = new Handshakes(world.desk, world.activity, machine, world.clock, world.bus);
+    handshakes.listen();
     handshakes.tick();
   });
 
@@ -214,6 +215,21 @@ describe('Handshakes', () => {
     expect(pace()).toBeLessThan(1_100);
     connect(2_000, 60_000, () => 500);
     expect(pace()).toBe(50);
+  });
+
+  it('paces before the first look where many connections break at once', () => {
+    const cut = (count: number): void => {
+      for (let i = 0; i < count; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
+    };
+    pass(10_000, () => cut(20));
+    expect(pace()).toBeUndefined();
+    cut(50);
+    expect(pace()).toBeDefined();
+    connect(0, 5_500);
+    expect(pace()).toBeUndefined();
+    handshakes.stop();
+    cut(500);
+    expect(pace()).toBeUndefined();
   });
 
   it('lets everybody in again after five seconds of calm', () => {

@@ -83,9 +83,9 @@ import { S3Control } from './s3-control.js';
     },
     {
       provide: Handshakes,
-      useFactory: (desk: LeverDesk, activity: Activity, machine: Machine, clock: Clock) =>
-        new Handshakes(desk, activity, machine, clock),
-      inject: [LeverDesk, Activity, Machine, Clock],
+      useFactory: (desk: LeverDesk, activity: Activity, machine: Machine, clock: Clock, bus: Bus) =>
+        new Handshakes(desk, activity, machine, clock, bus),
+      inject: [LeverDesk, Activity, Machine, Clock, Bus],
     },
     {
       provide: Audits,
