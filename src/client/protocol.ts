@@ -88,8 +88,10 @@ export interface Hello {
   capabilities?: readonly string[];
 }
 
-/** What an application may add to a hello. */
-export type HelloExtras = Pick<Hello, 'role' | 'scopes' | 'session' | 'terminal_type' | 'window_size' | 'capabilities'>;
+/** What an application may add to a hello; `transport`: what it would rather have, where it can come by both. */
+export type HelloExtras = Partial<
+  Pick<Hello, 'role' | 'scopes' | 'session' | 'terminal_type' | 'window_size' | 'capabilities' | 'transport'>
+>;
 
 /** A frame to the gateway. */
 export interface ClientFrame {
