@@ -12,12 +12,13 @@ const SURGE = 50;
 const UNUSUAL = 4;
 /** Delay of the event loop that is aimed at while many connect, in ms. */
 const TARGET = 100;
-/** Handshakes per second. */
-const PACE = { first: 2_000, least: 50, most: 4_000, step: 200 };
+/** Handshakes per second; `faster`: times, while the delay is less than a quarter of what is aimed at. */
+const PACE = { first: 2_000, least: 50, most: 4_000, step: 200, faster: 1.5 };
 /** What a delay beyond the target leaves of the pace. */
 const DECREASE = 0.75;
-/** How long it must have been calm, in ms. */
+/** How long it must have been calm, in ms; and how long while many who lost their connections have not come back. */
 const CALM = 5_000;
+const PATIENCE = 60_000;
 /** How much one look moves what is usual, of connects per second. */
 const LEARNING = 0.02;
 
@@ -33,6 +34,8 @@ export class Handshakes extends Control {
   private pace: number | undefined;
   private calmSince: number | undefined;
   private readonly broken = { since: -Infinity, count: 0 };
+  /** Connections that broke, less those that came since. */
+  private away = 0;
   private end: (() => void) | undefined;
 
   constructor(
@@ -68,6 +71,7 @@ export class Handshakes extends Control {
   private broke(): void {
     const { broken } = this;
     const now = this.clock.elapsed();
+    this.away++;
     if (now - broken.since > BREAK.within) Object.assign(broken, { since: now, count: 0 });
     if (++broken.count < BREAK.many || this.pace !== undefined) return;
     this.pace = PACE.first;
@@ -76,14 +80,22 @@ export class Handshakes extends Control {
 
   private move(pace: number, perSecond: number, delayMs: number, now: number): void {
     // At less than half the pace nobody waits for a turn.
-    const calm = delayMs <= TARGET && perSecond < Math.max(SURGE / 5, pace / 2);
+    const few = perSecond < SURGE / 5;
+    const calm = few || (delayMs <= TARGET && perSecond < pace / 2);
     this.calmSince = calm ? (this.calmSince ?? now) : undefined;
-    if (this.calmSince !== undefined && now - this.calmSince >= CALM) {
+    const calmMs = this.calmSince === undefined ? 0 : now - this.calmSince;
+    if (calmMs >= (this.away < BREAK.many ? CALM : PATIENCE)) {
       this.pace = undefined;
       this.calmSince = undefined;
-      this.desk.release('s3', 'handshakes', '', `calm for 5 s: ${Math.round(perSecond)} connects per second`);
-    } else if (delayMs > TARGET) this.set(Math.max(PACE.least, pace * DECREASE), perSecond, delayMs);
-    else if (!calm) this.set(Math.min(PACE.most, pace + PACE.step), perSecond, delayMs);
+      this.away = 0;
+      const why = `calm for ${Math.floor(calmMs / 1_000)} s: ${Math.round(perSecond)} connects per second`;
+      this.desk.release('s3', 'handshakes', '', why);
+    } else if (!calm) this.set(this.next(pace, delayMs), perSecond, delayMs);
+  }
+
+  private next(pace: number, delayMs: number): number {
+    if (delayMs > TARGET) return Math.max(PACE.least, pace * DECREASE);
+    return Math.min(PACE.most, delayMs < TARGET / 4 ? pace * PACE.faster : pace + PACE.step);
   }
 
   private set(pace: number, perSecond: number, delayMs: number): void {
@@ -100,6 +112,7 @@ export class Handshakes extends Control {
     const took = Math.max(1, now - this.lookedAt);
     this.connects = connects;
     this.lookedAt = now;
+    this.away = Math.max(0, this.away - came);
     return (1_000 * came) / took;
   }
 }

@@ -224,11 +224,21 @@ describe('Handshakes', () => {
     pass(10_000, () => cut(20));
     expect(pace()).toBeUndefined();
     cut(50);
-    expect(pace()).toBeDefined();
+    expect(pace()).toBe(2_000);
+    connect(1_000, 5_000);
     connect(0, 5_500);
     expect(pace()).toBeUndefined();
+  });
+
+  it('waits a minute for those who have lost their connections', () => {
+    for (let i = 0; i < 2_000; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
+    connect(0, 30_000, () => 150);
+    // That the loop was late is not because of them: nobody has come yet.
+    expect(pace()).toBe(2_000);
+    connect(0, 31_000);
+    expect(pace()).toBeUndefined();
     handshakes.stop();
-    cut(500);
+    for (let i = 0; i < 500; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
     expect(pace()).toBeUndefined();
   });
 
