@@ -39,6 +39,8 @@ describe('TransportFlaps', () => {
     cut('websocket', 10);
     expect(unsteady()).toEqual(['websocket']);
     pass(60_000);
+    expect(unsteady()).toEqual(['websocket']);
+    pass(30_000);
     expect(unsteady()).toEqual([]);
   });
 

@@ -4,15 +4,15 @@ import { DampedLever, Tools } from './damped-lever.js';
 import { DampingSettings } from './damping.js';
 
 /**
- * Two cuts within half a minute are enough, because each takes connections of many; and it is slow to forget: for clients a
- * change of transport costs more than another instance does for the gateway. Two minutes at most after the last cut.
+ * Two cuts within a good minute are enough, because each takes connections of many; and it is slow to forget: for clients a
+ * change of transport costs more than another instance does for the gateway. Five minutes at most after the last cut.
  */
 export const TRANSPORT_DAMPING: DampingSettings = {
   penalty: 1_000,
   suppress: 1_400,
   reuse: 750,
-  halfLife: 30_000,
-  longest: 120_000,
+  halfLife: 60_000,
+  longest: 300_000,
   pause: 900,
 };
 
