@@ -1,38 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { HttpClient, WebSocketClient } from '../lib/clients.js';
 import { answers, callOf } from '../lib/messages.js';
+import { DEADLINE } from './figures.js';
 import { Ledger } from './ledger.js';
 import { Pace } from './pace.js';
 
 const OPEN = { http: url => HttpClient.open(url, 2), websocket: url => WebSocketClient.open(url) };
 
-/** MCP sessions that call `echo` in turn, so many times a second together. */
+/**
+ * MCP sessions that call `echo` in turn, so many times a second together. `renewals` times a second one of them is
+ * replaced by a new one, as agents come and go; that it is there in time is owed, as an answer is.
+ */
 export class Callers {
   ledger = new Ledger();
   answered = 0;
   #sessions = [];
 
-  /** @param given `door`: `http` or `websocket`; `url`, `sessions`, `rate` */
-  constructor({ door, url, sessions, rate }) {
+  /** @param given `door`: `http` or `websocket`; `url`, `sessions`, `rate`, `renewals` */
+  constructor({ door, url, sessions, rate, renewals = 0 }) {
     Object.assign(this, { door, url, count: sessions });
-    this.pace = new Pace(rate, (due, n) => this.#call(due, n));
+    this.paces = [new Pace(rate, (due, n) => this.#call(due, n))];
+    if (renewals > 0) this.paces.push(new Pace(renewals, (due, n) => void this.#renew(due, n % sessions)));
   }
 
   async open() {
-    for (let i = 0; i < this.count; i++) {
-      this.#sessions.push({ client: await OPEN[this.door](this.url), lastId: 0 });
-    }
+    for (let i = 0; i < this.count; i++) this.#sessions.push(await this.#session());
   }
 
   start() {
-    this.pace.start();
+    for (const pace of this.paces) pace.start();
   }
 
   stop() {
-    this.pace.stop();
+    for (const pace of this.paces) pace.stop();
   }
 
   async close() {
     await Promise.all(this.#sessions.map(({ client }) => client.vanish()));
+  }
+
+  async #session() {
+    return { client: await OPEN[this.door](this.url), lastId: 0 };
+  }
+
+  async #renew(due, i) {
+    const item = this.ledger.owe(due);
+    try {
+      const old = this.#sessions[i];
+      this.#sessions[i] = await this.#session();
+      this.ledger.settle(item);
+      // What it has in flight has that long to come.
+      await delay(DEADLINE);
+      await old.client.close();
+    } catch (thrown) {
+      this.ledger.fail(thrown.message.slice(0, 200));
+    }
   }
 
   #call(due, n) {

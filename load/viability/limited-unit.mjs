@@ -1,7 +1,7 @@
 /**
  * An MCP server over Streamable HTTP that takes its time: each call of `echo` takes so many ms, so many are served at a
  * time, the others wait in the order in which they came. Told what to do by `Remote`:
- *   set({ ms, atOnce })   for calls that begin from now on
+ *   set({ ms, atOnce, readOnly })   for calls that begin from now on; `readOnly`: whether calls may be repeated
  *   down()                its port is closed, its connections are reset and its sessions forgotten, as if it had died
  *   up()                  it listens again where it did
  */
@@ -14,12 +14,11 @@ const TOOL = {
   name: 'echo',
   description: 'Answers with the message it was given.',
   inputSchema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
-  annotations: { readOnlyHint: true },
 };
 
 const KEEP_ALIVE = 600_000;
 
-const manner = { ms: 40, atOnce: Infinity };
+const manner = { ms: 40, atOnce: Infinity, readOnly: true };
 const sessions = new Set();
 const sockets = new Set();
 const queue = [];
@@ -40,7 +39,7 @@ function outcome({ method, params }) {
     case 'ping':
       return { result: {} };
     case 'tools/list':
-      return { result: { tools: [TOOL] } };
+      return { result: { tools: [{ ...TOOL, annotations: { readOnlyHint: manner.readOnly } }] } };
     case 'tools/call':
       if (params.name !== TOOL.name) return { error: { code: -32602, message: `No such tool: ${params.name}` } };
       return { result: { content: [{ type: 'text', text: params.arguments.message }] } };

@@ -32,9 +32,12 @@ export class Listeners {
   #clients = [];
   #owed = new Map();
 
-  /** @param given `count`; `url` of the WebSocket, `sseUrl`, one of them may be missing; `publishUrl`; `publishes`, `sends` */
-  constructor({ count, url, sseUrl, publishUrl, publishes = 0, sends = 0 }) {
-    Object.assign(this, { url, sseUrl, publishUrl });
+  /**
+   * @param given `count`; `url` of the WebSocket, `sseUrl`, one of them may be missing; `publishUrl`; `publishes`, `sends`;
+   *   `prefers`: the transport they would rather have
+   */
+  constructor({ count, url, sseUrl, publishUrl, publishes = 0, sends = 0, prefers }) {
+    Object.assign(this, { url, sseUrl, publishUrl, hello: prefers && { transport: prefers } });
     this.ids = Array.from({ length: count }, (_, i) => `listener-${i}`);
     this.paces = [];
     if (publishes > 0) this.paces.push(new Pace(publishes, (due, n) => this.#publish(due, n)));
@@ -44,7 +47,8 @@ export class Listeners {
   async open() {
     for (const [i, clientId] of this.ids.entries()) {
       const Socket = socketFrom(addressOf(BLOCK, i));
-      const client = new ViableClient({ url: this.url, sseUrl: this.sseUrl, clientId, WebSocket: Socket });
+      const { url, sseUrl, hello } = this;
+      const client = new ViableClient({ url, sseUrl, hello, clientId, WebSocket: Socket });
       client.on('message', ({ payload }) => this.#arrived(i, payload));
       client.on('switched', () => this.switches++);
       client.on('gap', () => this.gaps++);

@@ -1,4 +1,9 @@
-/** Thousands of native clients that lose their connections at once and come back, as well-written clients do. */
+/**
+ * Thousands of native clients that lose the network at once, miss some messages, and come back when it is there again, as
+ * well-written clients do.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { post } from '../lib/post.js';
 import { RawWebSocket } from '../lib/raw-websocket.js';
 import { serve } from '../lib/served.js';
 import { addressOf } from './addresses.js';
@@ -12,6 +17,8 @@ const JOINS_WITHIN = 10_000;
 const AT_ONCE = 50;
 /** Of addresses. */
 const BLOCK = 2;
+const TOPIC = 'throng';
+const TEXT = 'x'.repeat(200);
 
 class Returner {
   attempts = 0;
@@ -23,7 +30,8 @@ class Returner {
     Object.assign(this, { index, url, onJoined });
   }
 
-  /** At first, and at once after a drop. */
+  onMessage() {}
+
   connect() {
     this.attempts++;
     this.#retryAfter = 0;
@@ -33,13 +41,18 @@ class Returner {
 
   drop() {
     this.attempts = 0;
-    this.dropped = true;
+    this.away = true;
     this.wire.reset();
+  }
+
+  comeBack() {
+    this.away = false;
+    this.connect();
   }
 
   onOpen() {
     const who = this.#token ? { resume_token: this.#token } : { client_id: `throng-${this.index}` };
-    this.wire.send(JSON.stringify({ type: 'hello', data: who }));
+    this.wire.send(JSON.stringify({ type: 'hello', data: { ...who, topics: [TOPIC] } }));
   }
 
   onText(data, start, end) {
@@ -52,6 +65,8 @@ class Returner {
       this.#retryAfter = retryAfter ?? 0;
       if (`${error} ${reason}`.includes('resume_token')) this.#token = undefined;
       refusals.set(error, (refusals.get(error) ?? 0) + 1);
+    } else if (type === 'missed') {
+      this.onMessage(payload.n);
     } else if (type === 'shutdown') {
       this.#retryAfter = payload.retry ?? 0;
     }
@@ -61,9 +76,7 @@ class Returner {
 
   onClose(_code, why) {
     clearTimeout(this.#timer);
-    if (leaving) return;
-    const first = this.dropped && this.attempts === 0;
-    if (first) return this.connect();
+    if (leaving || this.away) return;
     // A handshake that is refused says why in its body.
     const said = Number(/"retry_after":(\d+)/.exec(why)?.[1] ?? 0);
     const ceiling = Math.min(BACK_OFF.most, BACK_OFF.base * 2 ** Math.min(this.attempts, 20));
@@ -92,24 +105,39 @@ async function open({ url, count, seed }) {
   await Promise.all(Array.from({ length: AT_ONCE }, comeOnes));
 }
 
-/** Resolves when all are back or after `within` ms: how many are, after how many ms the last one, attempts of each. */
-async function storm({ within }) {
-  const startedAt = clock();
+/** Published one after the other while nobody is there. */
+async function publish(url, count, forMs) {
+  for (let n = 0; n < count; n++) {
+    const body = JSON.stringify({ type: 'missed', topic: TOPIC, payload: { n, text: TEXT } });
+    await Promise.all([post(url, '/mcp/broadcast?results=false', body), delay(forMs / count)]);
+  }
+}
+
+/**
+ * The network is gone `awayMs`, in which each misses `missed` messages. Resolves when all are back and have got them, or
+ * after `within` ms from then: how many are, after how many ms the last one, attempts of each.
+ */
+async function storm({ within, awayMs, missed, publishUrl }) {
   const back = new Set();
-  let last = 0;
   refusals.clear();
+  for (const member of members) member.drop();
+  await publish(publishUrl, missed, awayMs);
+  const startedAt = clock();
+  let last = 0;
   await new Promise(resolve => {
     const late = setTimeout(resolve, within);
     for (const member of members) {
-      member.onJoined = () => {
+      member.onJoined = () => undefined;
+      member.onMessage = n => {
+        if (n < missed - 1) return;
         back.add(member);
         last = clock() - startedAt;
         if (back.size < members.length) return;
         clearTimeout(late);
         resolve();
       };
+      member.comeBack();
     }
-    for (const member of members) member.drop();
   });
   const attempts = members.reduce((sum, member) => sum + member.attempts, 0);
   const allBack = back.size === members.length ? last : null;

@@ -15,16 +15,16 @@ const CALLS = 200;
  * Three equal instances, each of which could bear far more than half of all calls. In turn, so that each has a third of
  * the sessions: on the ring their shares differ from run to run, by the ports.
  */
-async function prepare(stage) {
-  const units = await stage.units(3, { ms: WELL });
+async function prepare(stage, manner = { ms: WELL }, settings = {}) {
+  const units = await stage.units(3, manner);
   stage.own.third = units[2].remote;
   const urls = units.map(({ url }) => url);
-  await stage.startGateway({ name: 'work', kind: 'mcp', urls, stateless: true, balance: 'round_robin' });
+  await stage.startGateway({ name: 'work', kind: 'mcp', urls, stateless: true, balance: 'round_robin' }, settings);
 }
 
 const crew = ({ urls }) => ({ callers: { door: 'http', url: urls.http, sessions: SESSIONS, rate: CALLS } });
 
-const common = { prepare, crew, held: true };
+const common = { prepare: stage => prepare(stage), crew, held: true };
 
 export const calm = {
   ...common,
@@ -58,11 +58,22 @@ export const slow = {
   },
 };
 
+/** Calls that may not be repeated: what was on its way to an instance that is gone has failed. */
+const UNREPEATABLE = { ms: 200, readOnly: false };
+/** Of gateways that are to bring an instance back as soon as it is there again. */
+const EAGER = { health: { interval: 250, timeout: 1_000, fall: 2, rise: 1 }, circuit_breaker: { timeout: 1_000 } };
+/** Sessions a second that end, and as many that begin. */
+const RENEWALS = 20;
+
 export const flap = {
   ...common,
   name: 'flap',
-  title: 'one of three instances is gone each other second',
-  phases: { calm: 8, disturbance: 30, recovery: 8 },
+  title: 'one of three instances is gone each other second; sessions begin and end',
+  phases: { calm: 8, disturbance: 60, recovery: 8 },
+  prepare: stage => prepare(stage, UNREPEATABLE, EAGER),
+  crew({ urls }) {
+    return { callers: { door: 'http', url: urls.http, sessions: SESSIONS, rate: CALLS, renewals: RENEWALS } };
+  },
   async disturb({ own }, ms) {
     const until = clock() + ms;
     while (clock() < until) {

@@ -49,15 +49,15 @@ const STALLS = 1_500;
 
 export const transports = {
   name: 'transports',
-  title: 'the WebSocket path stalls and breaks every 2.5 s',
+  title: 'the WebSocket path, which clients prefer, stalls and breaks every 2.5 s',
   held: true,
-  phases: { calm: 8, disturbance: 40, recovery: 8 },
+  phases: { calm: 8, disturbance: 120, recovery: 8 },
   async prepare(stage) {
     await prepare(stage);
     stage.own.proxy = await CuttingProxy.start(stage.urls.websocket);
     stage.onEnd(() => stage.own.proxy.close());
   },
-  crew: stage => ({ listeners: listeners(stage, { url: stage.own.proxy.url, count: 20 }) }),
+  crew: stage => ({ listeners: listeners(stage, { url: stage.own.proxy.url, count: 20, prefers: 'websocket' }) }),
   async disturb({ own: { proxy } }, ms) {
     const until = clock() + ms;
     while (clock() < until) {
@@ -69,13 +69,13 @@ export const transports = {
   },
 };
 
-/** Milliseconds that all may take to come back. */
-const BACK_WITHIN = 30_000;
+/** Milliseconds without network, messages that each client misses in them, and ms that all may take to come back. */
+const OUTAGE = { awayMs: 4_000, missed: 100, within: 30_000 };
 
 export const storm = {
   name: 'storm',
-  title: '2,000 native clients lose their connections at once and come back',
-  phases: { calm: 8, disturbance: 10, recovery: 10 },
+  title: '2,000 native clients lose the network for 4 s, miss 100 messages each, and come back at once',
+  phases: { calm: 8, disturbance: 15, recovery: 10 },
   prepare,
   crew: stage => ({
     callers: { ...callers(stage), rate: 100 },
@@ -86,14 +86,14 @@ export const storm = {
     await stage.own.throng.ask('open', { url: stage.urls.websocket, count: stage.size.throng, seed: stage.size.seed });
     stage.onEnd(() => stage.own.throng.ask('close'));
   },
-  disturb({ own }) {
-    own.storm = own.throng.ask('storm', { within: BACK_WITHIN });
+  disturb({ own, urls }) {
+    own.storm = own.throng.ask('storm', { ...OUTAGE, publishUrl: urls.sse });
     // It is waited for later.
     own.storm.catch(() => undefined);
   },
   async settle({ own, told }) {
     told.throng = await own.storm;
   },
-  /** Not recovered before everybody is back. */
-  recovered: (recovery, { throng }) => Math.max(recovery, throng.allBack ?? Infinity),
+  /** Not recovered before everybody is back and has got what it missed. */
+  recovered: (recovery, { throng }) => Math.max(recovery - OUTAGE.awayMs, throng.allBack ?? Infinity),
 };
