@@ -53,7 +53,7 @@ export class Relays implements Bound, RelayKeeper {
   ) {
     this.aftermath = new Aftermath(parts.dispatch, parts.units, tally);
     this.verification = new Verification(this, this.aftermath, parts.dispatch);
-    parts.watch.start(new Vigil(this, this.aftermath));
+    parts.watch.start(new Vigil(this, this.aftermath, parts.units));
     this.remnants = new Remnants(this.live, this.reopen.bind(this), parts.dispatch);
     parts.evasion.start(this.remnants);
     parts.dispatch.beforeTurn = relay => this.seeTo(relay);

@@ -70,6 +70,11 @@ export class UnitState {
     this.circuits.failed(instance, why);
   }
 
+  /** A call was not answered in time. That may be because of the call: the instance is not tried less for it. */
+  overdue(instance: Instance): void {
+    this.work(instance).failed++;
+  }
+
   /** The instance has answered something, after so many milliseconds. */
   succeeded(instance: Instance, now: number, tookMs: number): void {
     const work = this.work(instance);

@@ -3,6 +3,7 @@ import { Instance } from '../../kernel/unit.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Aftermath } from './aftermath.js';
 import { Relay } from './relay.js';
+import { UnitState } from './unit-state.js';
 import { Watcher } from './watch.js';
 
 /** The relays, as far as they are looked after. */
@@ -18,6 +19,7 @@ export class Vigil implements Watcher {
   constructor(
     private readonly relays: Ward,
     private readonly aftermath: Aftermath,
+    private readonly units: UnitState,
   ) {}
 
   watched(): Iterable<Relay> {
@@ -32,6 +34,7 @@ export class Vigil implements Watcher {
     const entry = relay.calls.get(number);
     if (!entry) return;
     relay.abandon(number, entry.scope);
+    if (relay.lease) this.units.overdue(relay.lease.instance);
     const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
     this.relays.tell(relay, { method: 'notifications/cancelled', params });
     this.aftermath.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
