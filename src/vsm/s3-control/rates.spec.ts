@@ -9,7 +9,7 @@ describe('Rates', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     world = new Regulated();
-    rates = new Rates(world.bus, world.desk, world.clock, new Notes(world.bus, world.clock), 100);
+    rates = new Rates(world.bus, world.desk, world.clock, new Notes(world.bus, world.clock), world.activity, 100);
     rates.listen();
   });
   afterEach(() => jest.useRealTimers());
@@ -35,6 +35,23 @@ describe('Rates', () => {
     pattern('message_flood', false);
     pass(5_000);
     expect([rate(), world.value('held', 'c')]).toEqual([50, true]);
+    pass(5_000);
+    expect([rate(), world.value('held', 'c')]).toEqual([100, true]);
+    pass(5_000);
+    expect([rate(), world.value('held', 'c')]).toEqual([undefined, undefined]);
+  });
+
+  it('goes on holding who has its rate again and sends all it may, until it sends less', () => {
+    const send = (perSecond: number): void => void (world.activity.of('c').messages += 5 * perSecond);
+    pattern('message_flood');
+    pattern('message_flood', false);
+    pass(10_000);
+    for (let i = 0; i < 20; i++) {
+      send(100);
+      pass(5_000);
+      expect([rate(), world.value('held', 'c')]).toEqual([100, true]);
+    }
+    send(70);
     pass(5_000);
     expect([rate(), world.value('held', 'c')]).toEqual([undefined, undefined]);
   });

@@ -1,3 +1,4 @@
+import { Activity } from '../../events/activity.js';
 import { Bus } from '../../events/bus.js';
 import { EventMap } from '../../events/event-map.js';
 import { UsagePattern } from '../../events/intelligence.js';
@@ -8,6 +9,8 @@ import { durationOf, isTarget, LONGEST_REQUEST, Notes } from './requests.js';
 
 /** Of its configured rate, what a client has that floods. */
 const PART = 4;
+/** Of its configured rate, from where on a client that is held sends all it may: more of it waits in its socket. */
+const PRESSING = 0.8;
 /** From one step of restoring to the next, in ms; twice as long each time it happens again, up to the longest. */
 const STEP = 5_000;
 const LONGEST_STEP = 60_000;
@@ -27,6 +30,8 @@ interface Restraint {
   /** The rate while it floods and after; undefined where it is restored. */
   rate: number | undefined;
   held: boolean;
+  /** When its rate was restored, or it was looked at last since, and how many messages it had sent then. */
+  seen: { at: number; messages: number };
   /** How often it was restrained. */
   strikes: number;
   /** When the next step of restoring is due, or when it is forgotten. */
@@ -36,8 +41,9 @@ interface Restraint {
 
 /**
  * Lowers the rate of clients that flood, and gives it back in steps once they have stopped: doubled every five seconds, and
- * more slowly each time it happens again, as who is held looks calm. Requests of others (`adjust_rate_limit`) hold beside
- * it; the lower rate counts.
+ * more slowly each time it happens again. Who is held looks calm, because nothing beyond its rate is read of it: therefore it
+ * is held still when it has its rate again, which takes nothing from it, until it sends less. Requests of others
+ * (`adjust_rate_limit`) hold beside it; the lower rate counts.
  */
 export class Rates extends Control {
   readonly name = 'rates';
@@ -49,6 +55,7 @@ export class Rates extends Control {
     private readonly desk: LeverDesk,
     private readonly clock: Clock,
     private readonly notes: Notes,
+    private readonly activity: Activity,
     /** Messages per second that a client may send by the settings. */
     private readonly configured: number,
   ) {
@@ -77,7 +84,8 @@ export class Rates extends Control {
       }
       if (now < dueAt || ++steps > STEPS) continue;
       restraint.floods = false;
-      if (rate !== undefined) this.restore(client, restraint, rate, now);
+      if (rate === this.configured) this.letGo(client, restraint, now);
+      else if (rate !== undefined) this.restore(client, restraint, rate, now);
       else if (!restraint.asked) this.clients.delete(client);
     }
   }
@@ -126,12 +134,24 @@ export class Rates extends Control {
   }
 
   private restore(client: string, restraint: Restraint, rate: number, now: number): void {
-    const next = rate * 2;
-    const done = next >= this.configured;
-    restraint.rate = done ? undefined : next;
-    restraint.held &&= !done;
-    restraint.dueAt = now + (done ? BELIEVED : this.step(restraint));
-    this.apply(client, restraint, done ? 'it has been calm since' : `calm so far: ${rate} per second become ${next}`);
+    const next = Math.min(this.configured, rate * 2);
+    restraint.rate = next;
+    restraint.dueAt = now + this.step(restraint);
+    restraint.seen = { at: now, messages: this.activity.of(client).messages };
+    this.apply(client, restraint, `calm so far: ${rate} per second become ${next}`);
+  }
+
+  /** It has its rate again; where it sends all that it may, what comes beyond goes on waiting in its socket. */
+  private letGo(client: string, restraint: Restraint, now: number): void {
+    const { messages } = this.activity.of(client);
+    const perSecond = (1_000 * (messages - restraint.seen.messages)) / Math.max(1, now - restraint.seen.at);
+    restraint.seen = { at: now, messages };
+    const presses = perSecond >= PRESSING * this.configured;
+    restraint.dueAt = now + (presses ? this.step(restraint) : BELIEVED);
+    if (presses) return;
+    restraint.rate = undefined;
+    restraint.held = false;
+    this.apply(client, restraint, `it sends ${Math.round(perSecond)} per second, less than it may`);
   }
 
   private apply(client: string, { rate, held, asked }: Restraint, why: string): void {
@@ -158,6 +178,7 @@ export class Rates extends Control {
       floods: false,
       rate: undefined,
       held: false,
+      seen: { at: 0, messages: 0 },
       strikes: 0,
       dueAt: this.clock.elapsed() + BELIEVED,
       asked: undefined,

@@ -49,9 +49,15 @@ import { S3Control } from './s3-control.js';
     },
     {
       provide: Rates,
-      useFactory: (bus: Bus, desk: LeverDesk, clock: Clock, notes: Notes, { value }: Config) =>
-        new Rates(bus, desk, clock, notes, value.limits.messages_refill),
-      inject: [Bus, LeverDesk, Clock, Notes, Config],
+      useFactory: (
+        bus: Bus,
+        desk: LeverDesk,
+        clock: Clock,
+        notes: Notes,
+        activity: Activity,
+        { value: { limits } }: Config,
+      ) => new Rates(bus, desk, clock, notes, activity, limits.messages_refill),
+      inject: [Bus, LeverDesk, Clock, Notes, Activity, Config],
     },
     {
       provide: CircuitRequests,
