@@ -3,6 +3,7 @@ import { UsagePattern } from '../../src/events/intelligence.js';
 import { metricOf, NativeClient } from '../support/channel-clients.js';
 import { RunningGateway, startGateway } from '../support/gateway.js';
 import { RawSession } from '../support/raw-http.js';
+import { httpUnit, remoteUnit } from '../support/rogue.js';
 import { until } from '../support/until.js';
 
 const echo = { name: 'echo', kind: 'echo' };
@@ -126,6 +127,35 @@ describe('S4 at work', () => {
     expect(hammering.evidence.calls_per_second).toBeGreaterThan(50);
     expect(patterns.map(({ client }) => client)).toEqual([hammering.client]);
   });
+
+  it('learns how many calls of a unit fail, and tells when it is far more, and when no more', async () => {
+    const remote = await remoteUnit();
+    try {
+      await start({
+        units: [httpUnit('work', remote)],
+        regulation: { interval: 50, report_interval: 1_000 },
+        calls: { timeout: 200 },
+        circuit_breaker: { threshold: 0.99 },
+      });
+      const [begun, ended] = [heard('anomaly_detected'), heard('anomaly_ended')];
+      const caller = await session('work');
+      const work = (ms: number): Promise<string> =>
+        caller.request('tools/call', { name: 'sleep', arguments: { ms } }).then(answer => answer.text());
+      const round = (lost: number): Promise<unknown> =>
+        Promise.all(Array.from({ length: 30 }, (_, i) => work(i < lost ? 60_000 : 5)));
+      const calm = { until: performance.now() + 8_000, rounds: 60 };
+      while (performance.now() < calm.until || calm.rounds-- > 0) await round(0);
+      const ofErrors = { metric: 'error_rate', of: 'work' };
+      const isOfErrors = ({ metric, of }: typeof ofErrors): boolean => metric === 'error_rate' && of === 'work';
+      expect(begun.filter(isOfErrors)).toEqual([]);
+      await until(async () => (await round(15), begun.some(isOfErrors)), 'the anomaly', 25_000);
+      expect(begun.find(isOfErrors)).toMatchObject({ ...ofErrors, expected: 0 });
+      expect(begun.find(isOfErrors)!.value).toBeGreaterThan(0.1);
+      await until(async () => (await round(0), ended.some(isOfErrors)), 'its end', 25_000);
+    } finally {
+      await remote.stop();
+    }
+  }, 90_000);
 
   it('shows what it expects and what it found to whoever scrapes', async () => {
     await start();

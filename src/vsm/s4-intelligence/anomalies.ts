@@ -24,7 +24,7 @@ interface Known {
   since: number;
 }
 
-/** Figures of the gateway and of each unit that are out of what was learned of them. Looked at once a second. */
+/** Figures of the gateway and of each unit that are out of what was learned of them. */
 export class Anomalies {
   private readonly units = new Map<string, UnitFigures>();
   private readonly traffic = new Detector(TRAFFIC);

@@ -29,8 +29,8 @@ export interface Facts {
 
 /** Milliseconds between looks at what is owed to clients; each of these sorts those that are behind. */
 const DELIVERY_LOOK = 2_000;
-/** Between looks for anomalies. */
-const ANOMALY_LOOK = 1_000;
+/** Looks for anomalies from one report to the next. */
+const ANOMALY_LOOKS = 10;
 
 /**
  * S4 looks outside and ahead: what clients do, what is out of the ordinary, what will come. It moves no lever; what it
@@ -79,7 +79,7 @@ export class S4Intelligence extends Regulator {
     const { bus, activity } = this.facts;
     schedule.every(0, 'patterns', now => this.tell(patterns.look(activity, now)));
     schedule.every(DELIVERY_LOOK, 'slow consumers', () => this.tell(patterns.lookAtDelivery(delivery.delivery())));
-    schedule.every(ANOMALY_LOOK, 'anomalies', now => {
+    schedule.every(settings.reportInterval / ANOMALY_LOOKS, 'anomalies', now => {
       const { begun, ended } = anomalies.look(vitals.instances(), now);
       for (const anomaly of begun) bus.emit('anomaly_detected', anomaly);
       for (const end of ended) bus.emit('anomaly_ended', end);
