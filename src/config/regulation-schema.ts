@@ -1,10 +1,10 @@
-import { count, duration, durationOrNone, flag, httpUrl, secret, strict, text } from './scalars.js';
+import { count, duration, durationOrNone, flag, httpUrl, strict, text, webhookSecret } from './scalars.js';
 
 /** Where pain and pleasure are told besides. */
 const webhook = strict({
   url: httpUrl,
   /** Signs what is sent (HMAC-SHA256). */
-  secret: secret,
+  secret: webhookSecret,
   timeout: duration.default(5_000),
   /** Signals that wait while it cannot be reached; of more, the oldest moderate ones are dropped first. */
   queue: count.default(1_000),

@@ -68,6 +68,18 @@ export const token = textWhere('string without spaces or line breaks, not empty'
 /** Key material of at least 32 characters (RFC 7518 §3.2: an HS256 key has at least 256 bits). */
 export const secret = text('string of at least 32 characters', 32);
 
+/** One that opens the administration: too long to be guessed. */
+export const operatorToken = textWhere(
+  'string of at least 16 characters, without spaces or line breaks',
+  value => /^\S{16,}$/.test(value),
+);
+
+/** Of a webhook: `whsec_` and the base64 of at least 24 bytes (Standard Webhooks), or any text that is long enough. */
+export const webhookSecret = textWhere(
+  'string of at least 32 characters; after whsec_ base64 of at least 24 bytes',
+  value => value.length >= 32 && (!value.startsWith('whsec_') || /^[A-Za-z0-9+/]{32,}={0,2}$/.test(value.slice(6))),
+);
+
 export const httpUrl = textWhere(
   'http or https URL',
   value => /^https?:\/\/[^/]/i.test(value) && !/\s/.test(value) && URL.canParse(value),

@@ -19,6 +19,7 @@ import {
   httpUrl,
   integer,
   oneOf,
+  operatorToken,
   origin,
   port,
   secret,
@@ -37,7 +38,7 @@ import { unitSchema } from './units.js';
 const management = strict({
   port: port.default(4000),
   /** Bearer token of `/mcp/admin`; without one it is refused to everybody. */
-  admin_token: token.optional(),
+  admin_token: operatorToken.optional(),
 });
 
 const sse = strict({

@@ -1,6 +1,6 @@
 import { RunningGateway } from './gateway.js';
 
-export const ADMIN_TOKEN = 'the-admin-token';
+export const ADMIN_TOKEN = 'the-admin-token-of-tests';
 
 export interface Answer {
   status: number;
