@@ -7,13 +7,15 @@ import { Pace } from './pace.js';
 /** Messages in one write. */
 const AT_ONCE = 25;
 /** Bytes that the socket may hold untaken: then it is full, and what is due is not sent. */
-const FULL = 262_144;
+const FULL = 1_048_576;
 /** Milliseconds until it comes back. */
 const BACK_AFTER = 100;
 /** Of addresses. */
 const BLOCK = 3;
 
-const text = JSON.stringify({ type: 'flood', data: { message: 'x'.repeat(64) } });
+/** 8 KB, as of a sensor that sends what it has measured. */
+const READINGS = Array.from({ length: 250 }, (_, at) => ({ at, value: Math.sin(at) }));
+const text = JSON.stringify({ type: 'flood', data: { message: 'readings', readings: READINGS } });
 const SALVO = Buffer.concat(Array.from({ length: AT_ONCE }, () => frame(OPCODE.text, Buffer.from(text))));
 
 class Flooder {
