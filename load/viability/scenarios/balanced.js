@@ -68,7 +68,7 @@ const RENEWALS = 20;
 export const flap = {
   ...common,
   name: 'flap',
-  title: 'one of three instances is gone each other second; sessions begin and end',
+  title: 'one of three instances is gone each other second',
   phases: { calm: 8, disturbance: 60, recovery: 8 },
   prepare: stage => prepare(stage, UNREPEATABLE, EAGER),
   crew({ urls }) {

@@ -74,7 +74,7 @@ const OUTAGE = { awayMs: 4_000, missed: 100, within: 30_000 };
 
 export const storm = {
   name: 'storm',
-  title: '2,000 native clients lose the network for 4 s, miss 100 messages each, and come back at once',
+  title: '2,000 clients lose the network for 4 s, and come back at once',
   phases: { calm: 8, disturbance: 15, recovery: 10 },
   prepare,
   crew: stage => ({
