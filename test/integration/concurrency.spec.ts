@@ -83,19 +83,6 @@ describe('a unit with a limit for calls in flight', () => {
     expect(got().slice(4)).toEqual(['m1', 'm2']);
   });
 
-  it('is shared by S2 as soon as calls wait', async () => {
-    await start(4, {}, { regulation: { interval: 50, audit_interval: 0 } });
-    gateway.levers.set('s5', 'concurrency', 'slow', 4, 'a test');
-    const [greedy, modest] = [await client(), await client()];
-    const running = await hang(greedy, 'g1', 'g2', 'g3', 'g4', 'g5', 'g6');
-    await until(() => gateway.levers.setting('s2', 'fair_share', 'slow') !== undefined, 'a share');
-    await hang(modest, 'm1');
-    await cancel(greedy, running[0]!);
-    await until(() => got().length === 5, 'a fifth call');
-    // In turn by client alone it would have been the greedy one's.
-    expect(got().at(-1)).toBe('m1');
-  });
-
   it('is spared calls that have waited for too long', async () => {
     await start(1, {}, { calls: { turn_timeout: 300 } });
     const peer = await client();

@@ -1,7 +1,7 @@
 import { CuttingProxy } from '../support/cutting-proxy.js';
 import { EventClient, NativeClient } from '../support/channel-clients.js';
 import { RawSession } from '../support/raw-http.js';
-import { delay, httpUnit, Remote, remoteUnit } from '../support/rogue.js';
+import { delay, httpUnit, Remote, remoteUnit, Stage } from '../support/rogue.js';
 import { TellingGateway } from '../support/telling-gateway.js';
 import { until } from '../support/until.js';
 
@@ -100,6 +100,44 @@ describe('an instance', () => {
     }
     expect(suppressed()).toEqual([]);
   }, 60_000);
+});
+
+describe('a unit that calls wait at', () => {
+  it('is shared: one that has its share in flight is passed over', async () => {
+    const stage = new Stage();
+    try {
+      const remote = await stage.remote();
+      const gateway = await stage.gateway({
+        units: [httpUnit('slow', remote)],
+        regulation: { interval: 50, audit_interval: 0 },
+        calls: { turn_timeout: 60_000 },
+      });
+      gateway.levers.set('s5', 'concurrency', 'slow', 4, 'a test');
+      const [greedy, modest] = [await stage.client(gateway.mcpUrl), await stage.client(gateway.mcpUrl)];
+      const inFlight = async (): Promise<number> => {
+        const { details } = (await (await fetch(`${gateway.managementUrl}/health/gateway`)).json()) as any;
+        return details.load.callsInFlight;
+      };
+      const hang = async (peer: typeof greedy, tag: string): Promise<number> => {
+        const before = await inFlight();
+        void peer.call('hang', { tag }, {}, 60_000);
+        const id = peer.lastId;
+        await until(async () => (await inFlight()) > before, `call ${tag}`);
+        return id;
+      };
+      const first = await hang(greedy, 'g1');
+      for (const tag of ['g2', 'g3', 'g4', 'g5', 'g6']) await hang(greedy, tag);
+      await until(() => gateway.levers.setting('s2', 'fair_share', 'slow') !== undefined, 'a share');
+      await hang(modest, 'm1');
+      await greedy.notify('notifications/cancelled', { requestId: first });
+      const tags = (): string[] => remote.journal.of('tools/call').map(({ params }) => params.arguments.tag);
+      await until(() => tags().length === 5, 'a fifth call');
+      // In turn by client alone it would have been the greedy one's.
+      expect(tags()).toEqual(['g1', 'g2', 'g3', 'g4', 'm1']);
+    } finally {
+      await stage.end();
+    }
+  });
 });
 
 describe('a transport', () => {
