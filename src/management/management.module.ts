@@ -33,6 +33,7 @@ import { FactLog } from './fact-log.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { HealthController } from './health.controller.js';
 import { Latest } from './latest.js';
+import { EventCounts } from './metrics/event-counts.js';
 
 /** Requests per minute and address to one route; probes and scrapes need a few dozen. */
 const THROTTLE = { ttl: 60_000, limit: 3_000 };
@@ -109,13 +110,17 @@ export class ManagementModule {
         },
         {
           provide: GatewayMetrics,
-          useFactory: (tally: Tally, vitals: Vitals, budget: Budget, reports?: Reports) =>
-            new GatewayMetrics(register, tally, vitals, budget, reports),
-          inject: [Tally, Vitals, Budget, { token: Reports, optional: true }],
+          useFactory: (...given: Measured) => {
+            const [{ version }, tally, vitals, delivery, budget, levers, bus, reports] = given;
+            const events = new EventCounts(bus);
+            return new GatewayMetrics(register, { version, tally, vitals, delivery, budget, levers, events, reports });
+          },
+          inject: [About, Tally, Vitals, DeliveryView, Budget, Levers, Bus, { token: Reports, optional: true }],
         },
       ],
     };
   }
 }
 
+type Measured = [About, Tally, Vitals, DeliveryView, Budget, Levers, Bus, Reports | undefined];
 type Sources = [About, Tally, Vitals, DeliveryView, Budget, Levers, Latest, Signals | undefined];

@@ -395,7 +395,7 @@ export function clientFaults(arena: Arena): void {
       );
       abort.abort();
       await impatient.catch(() => undefined);
-      expect(await arena.metric('gateway_circuit_state{unit="late",instance="late/stdio",state="closed"}')).toBe(1);
+      expect(await arena.metric('gateway_circuit_state{unit="late",backend="late/stdio",state="closed"}')).toBe(1);
     },
   );
 

@@ -20,7 +20,7 @@ describe('the instances of a unit', () => {
 
   async function leases(): Promise<Record<string, number>> {
     const text = await (await fetch(`${gateway.managementUrl}/metrics`)).text();
-    const samples = text.matchAll(/^gateway_pool_leases\{unit="\w+",instance="([^"]+)"\} (\d+)$/gm);
+    const samples = text.matchAll(/^gateway_pool_leases\{unit="\w+",backend="([^"]+)"\} (\d+)$/gm);
     return Object.fromEntries([...samples].map(([, instance, count]) => [instance, Number(count)]));
   }
 

@@ -34,14 +34,14 @@ describe('the management listener', () => {
     expect(during.get('gateway_call_duration_seconds_count{unit="echo"}')).toBe(1);
     expect(during.get('gateway_call_duration_seconds_bucket{unit="echo",le="+Inf"}')).toBe(1);
     expect(during.get('gateway_errors_total{code="parse_error"}')).toBe(1);
-    expect(during.get('gateway_pool_leases{unit="echo",instance="echo/echo"}')).toBe(1);
-    expect(during.get('gateway_pool_parked{unit="echo",instance="echo/echo"}')).toBe(1);
-    expect(during.get('gateway_pool_in_use{unit="echo",instance="echo/echo"}')).toBe(0);
+    expect(during.get('gateway_pool_leases{unit="echo",backend="echo/echo"}')).toBe(1);
+    expect(during.get('gateway_pool_parked{unit="echo",backend="echo/echo"}')).toBe(1);
+    expect(during.get('gateway_pool_in_use{unit="echo",backend="echo/echo"}')).toBe(0);
     expect(during.get('process_cpu_seconds_total')).toBeGreaterThan(0);
     await session.delete();
     const after = await scrape();
     expect(after.get('gateway_sessions{transport="streamable_http"}')).toBe(0);
-    expect(after.get('gateway_pool_leases{unit="echo",instance="echo/echo"}')).toBe(0);
+    expect(after.get('gateway_pool_leases{unit="echo",backend="echo/echo"}')).toBe(0);
   });
 
   it('shows a unit in trouble with its reason, and stays ready', async () => {
@@ -58,7 +58,7 @@ describe('the management listener', () => {
       state: 'degraded',
       reasons: ['broken/stdio is out of service after repeated failures'],
     });
-    expect((await scrape()).get('gateway_instance_out{unit="broken",instance="broken/stdio"}')).toBe(1);
+    expect((await scrape()).get('gateway_instance_out{unit="broken",backend="broken/stdio"}')).toBe(1);
     expect((await get('/ready')).status).toBe('ok');
     expect((await get('/health')).status).toBe('ok');
   });

@@ -24,7 +24,7 @@ describe('what a unit absorbs', () => {
     expect(await metric('gateway_variety_kinds')).toBe(3);
     const [many, one] = [16 / 33, 1 / 33];
     const entropy = -2 * many * Math.log2(many) - one * Math.log2(one);
-    expect(await metric('gateway_variety_entropy_bits')).toBeCloseTo(entropy, 6);
+    expect(await metric('gateway_variety_entropy')).toBeCloseTo(entropy, 6);
     const own = await metric('gateway_own_seconds');
     expect(own).toBeGreaterThan(0);
     expect(own).toBeLessThan(1);

@@ -1,0 +1,26 @@
+import { Counts, Tally } from '../../events/tally.js';
+import { counter, Family, gauge, Samples } from './family.js';
+
+/** What goes between clients and the gateway. */
+export function traffic(tally: Tally): Family[] {
+  return [
+    gauge('gateway_connections', 'Open client connections.', ['transport'], () => by('transport', tally.connections)),
+    gauge('gateway_sessions', 'Live sessions.', ['transport'], () => by('transport', tally.sessions)),
+    counter('gateway_messages_total', 'Messages from (in) and to (out) clients.', ['transport', 'direction'], () => [
+      ...by('transport', tally.messagesIn, { direction: 'in' }),
+      ...by('transport', tally.messagesOut, { direction: 'out' }),
+    ]),
+    counter('gateway_errors_total', 'Errors answered to clients, by code.', ['code'], () => by('code', tally.errors)),
+    gauge('gateway_websocket_connections', 'Open WebSocket connections.', [], () => [
+      [{}, tally.connections.get('websocket')],
+    ]),
+    counter('gateway_websocket_messages_total', 'Messages over WebSocket.', ['direction'], () => [
+      [{ direction: 'in' }, tally.messagesIn.get('websocket')],
+      [{ direction: 'out' }, tally.messagesOut.get('websocket')],
+    ]),
+  ];
+}
+
+export function by<K extends string>(label: string, counts: Counts<K>, more: Record<string, string> = {}): Samples {
+  return [...counts.entries()].map(([key, value]) => [{ [label]: key, ...more }, value]);
+}
