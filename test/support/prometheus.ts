@@ -1,0 +1,73 @@
+import { execFileSync, spawn, spawnSync, ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { Scratch } from './scratch.js';
+
+const HOW = 'needs Prometheus and promtool: apt-get install prometheus';
+
+/** What to install, undefined if it is there. */
+export const prometheusMissing = ['prometheus', 'promtool'].some(name => spawnSync(name, ['--version']).error)
+  ? HOW
+  : undefined;
+
+/** What promtool says. @throws where it finds something wrong */
+export function promtool(args: string[], input = ''): string {
+  return execFileSync('promtool', args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+}
+
+export interface Series {
+  metric: Record<string, string>;
+  value: [at: number, value: string];
+}
+
+/** A real Prometheus that scrapes one target each second. */
+export class Prometheus {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly url: string,
+    private readonly scratch: Scratch,
+  ) {}
+
+  /** @param target URL of what has `/metrics` */
+  static async start(target: string): Promise<Prometheus> {
+    const scratch = await Scratch.make();
+    const config = {
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      scrape_configs: [{ job_name: 'viable', static_configs: [{ targets: [new URL(target).host] }] }],
+    };
+    const file = await scratch.file('prometheus.yaml', JSON.stringify(config));
+    const storage = `--storage.tsdb.path=${scratch.folder}/data`;
+    const child = spawn('prometheus', [`--config.file=${file}`, storage, '--web.listen-address=127.0.0.1:0'], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    return new Prometheus(child, `http://${await addressOf(child)}`, scratch);
+  }
+
+  /** What a query gives now. @throws where it is none */
+  async query(expression: string): Promise<Series[]> {
+    const answer = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
+    const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
+    if (!data) throw new Error(`${expression}: ${error}`);
+    return data.result;
+  }
+
+  async stop(): Promise<void> {
+    const ended = once(this.child, 'exit');
+    this.child.kill();
+    await ended;
+    await this.scratch.remove();
+  }
+}
+
+/** Where it listens, which it says when it does. */
+function addressOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+      const [, address] = /msg="Listening on" address=(\S+)/.exec(said) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    child.on('error', reject);
+    child.on('exit', code => reject(new Error(`Prometheus ended with ${code}: ${said.slice(-1_000)}`)));
+  });
+}
