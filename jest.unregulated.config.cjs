@@ -1,9 +1,10 @@
 /** The data plane's tests: all but those of regulators, and of facts that are heard on the bus. */
 const REGULATED = [
   '/vsm/(s[2-5]|algedonic)',
-  '/test/integration/(activity|administration|algedonic|control|coordination|forced-circuits|intelligence)',
+  '/test/integration/(activity|administration|algedonic|calm|control|coordination|forced-circuits|intelligence)',
   '/test/integration/(levers-(limits|modes)|policy|pool-pressure|reach|unsteady|variety|vsm-updates)',
   '/test/chaos/viability',
+  '/test/chaos/regressions/initialize-over-the-rate',
 ];
 
 module.exports = { ...require('./jest.config.cjs'), testPathIgnorePatterns: ['/node_modules/', ...REGULATED] };

@@ -69,9 +69,8 @@ export const token = textWhere('string without spaces or line breaks, not empty'
 export const secret = text('string of at least 32 characters', 32);
 
 /** One that opens the administration: too long to be guessed. */
-export const operatorToken = textWhere(
-  'string of at least 16 characters, without spaces or line breaks',
-  value => /^\S{16,}$/.test(value),
+export const operatorToken = textWhere('string of at least 16 characters, without spaces or line breaks', value =>
+  /^\S{16,}$/.test(value),
 );
 
 /** Of a webhook: `whsec_` and the base64 of at least 24 bytes (Standard Webhooks), or any text that is long enough. */
