@@ -54,6 +54,6 @@ async function joinAll(url: string, count: number): Promise<PhoenixClient> {
   join();
   const replies = (): number => client.frames.length;
   // Each join but the first has the channel before it closed.
-  await until(() => replies() >= 2 * count - 1, 'ten thousand sessions', 20_000);
+  await until(() => replies() >= 2 * count - 1, 'ten thousand sessions', 90_000);
   return client;
 }

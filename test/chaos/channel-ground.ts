@@ -24,7 +24,7 @@ export interface ChannelFault extends Fault {
 const CONFIG = {
   regulation: { enabled: false },
   units: [{ name: 'echo', kind: 'echo' }],
-  limits: { handshake_timeout: 1_000, headers_timeout: 1_000, request_timeout: 1_500, sessions: 10_500 },
+  limits: { handshake_timeout: 2_500, headers_timeout: 2_500, request_timeout: 5_000, sessions: 10_500 },
   websocket: { ping_interval: 500, pong_timeout: 4_000 },
 };
 

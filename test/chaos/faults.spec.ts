@@ -63,7 +63,7 @@ const config = async () => ({
     { name: 'missing', kind: 'mcp', command: 'no-such-command' },
   ],
   units_start_timeout: 3_000,
-  limits: { headers_timeout: 1_000, request_timeout: 2_000 },
+  limits: { headers_timeout: 2_500, request_timeout: 5_000 },
 });
 
 describe('faults', () => {
