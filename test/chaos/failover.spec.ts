@@ -204,7 +204,7 @@ describe('one of two instances fails under fifty sessions', () => {
     expect(new Set(of(true))).toEqual(new Set([safe]));
     expect(new Set(next.map(one => one.status))).toEqual(new Set([status]));
     // A bound, not a measurement: what it took is in the table.
-    expect(slowest).toBeLessThan(5_000);
+    expect(slowest).toBeLessThan(20_000);
   }
 
   describe.each([true, false])('stateless: %s', stateless => {
