@@ -33,6 +33,8 @@ export interface RunningGateway {
 export async function startGateway(config: object): Promise<RunningGateway> {
   const anyPort = { management: { port: 0 }, sse: { port: 0 }, websocket: { port: 0 } };
   const merged = { ...anyPort, ...config } as Record<string, object>;
+  // An audit comes at random, opens a session at a unit, and is counted by whoever counts those.
+  merged.regulation = { audit_interval: 0, ...merged.regulation };
   for (const name of ['management', 'sse', 'websocket']) merged[name] = { port: 0, ...merged[name] };
   const parsed = parseConfig(merged, CONTROL_PLANE === 'none' ? { MCP_REGULATION: 'false' } : {}, process.cwd());
   const log = pinoLog(process.env.TEST_LOG_LEVEL ?? 'silent', false);
