@@ -13,7 +13,7 @@ const BACK_AFTER = 100;
 /** Of addresses. */
 const BLOCK = 3;
 
-/** 8 KB, as of a sensor that sends what it has measured. */
+/** Some 9 KB, as of a sensor that sends what it has measured. */
 const READINGS = Array.from({ length: 250 }, (_, at) => ({ at, value: Math.sin(at) }));
 const text = JSON.stringify({ type: 'flood', data: { message: 'readings', readings: READINGS } });
 const SALVO = Buffer.concat(Array.from({ length: AT_ONCE }, () => frame(OPCODE.text, Buffer.from(text))));

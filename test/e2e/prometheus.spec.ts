@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { NativeClient } from '../support/channel-clients.js';
 import { RunningGateway, startGateway } from '../support/gateway.js';
@@ -17,6 +18,16 @@ const dashboards = readdirSync(FOLDER).map(file => JSON.parse(readFileSync(`${FO
 const queries = dashboards.flatMap(({ title, panels }) =>
   panels.flatMap(panel => panel.targets.map(({ expr }): [string, string, string] => [title, panel.title, expr])),
 );
+
+describe('the dashboards', () => {
+  it('are as they are declared', () => {
+    const script = "import { DASHBOARDS, dashboard } from './monitoring/dashboards.mjs';";
+    const print = 'console.log(JSON.stringify(DASHBOARDS.map(dashboard)));';
+    const made = execFileSync(process.execPath, ['--input-type=module', '-e', script + print], { encoding: 'utf8' });
+    const byTitle = (a: Dashboard, b: Dashboard): number => (a.title < b.title ? -1 : 1);
+    expect([...dashboards].sort(byTitle)).toEqual((JSON.parse(made) as Dashboard[]).sort(byTitle));
+  });
+});
 
 describeWith(prometheusMissing, 'Prometheus', () => {
   let gateway: RunningGateway;
