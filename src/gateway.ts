@@ -18,6 +18,7 @@ import { HttpGuard } from './transport/http-guard.js';
 import { Reload, Reloaded } from './reload.js';
 import { SocketAdapter } from './transport/websocket/socket-adapter.js';
 import { ChannelUpkeep } from './vsm/s1-operations/channels/channel-upkeep.js';
+import { LocalNode } from './vsm/s1-operations/channels/local-node.js';
 import { Router } from './vsm/s1-operations/channels/router.js';
 import { OperationsIntake } from './vsm/s1-operations/intake.js';
 import { Roster } from './vsm/s1-operations/roster.js';
@@ -39,6 +40,8 @@ export interface GatewayUrls {
 export class Gateway {
   /** What those who watch may look at. */
   readonly sight: Sight;
+  /** Told when it has stopped because an operator asked for it. */
+  onStopped: () => void = () => undefined;
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -46,6 +49,7 @@ export class Gateway {
     private config: GatewayConfig,
     readonly urls: GatewayUrls,
   ) {
+    app.get(LocalNode).end = () => void this.stop().then(this.onStopped);
     app.get(Upkeep).start();
     app.get(ChannelUpkeep).start();
     this.sight = {

@@ -112,6 +112,7 @@ async function main(): Promise<void> {
   try {
     const gateway = await Gateway.start(config, log, version());
     stopOnSignal(gateway, log);
+    gateway.onStopped = () => process.exit(EXIT.ok);
     reloadOnSignal(gateway, path, log);
     const units = config.units.map(unit => unit.name);
     log.info({ source, units, ...gateway.urls, version: version() }, 'the gateway is ready');

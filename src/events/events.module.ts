@@ -1,5 +1,6 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
+import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { Activity } from './activity.js';
 import { Bus } from './bus.js';
@@ -17,7 +18,7 @@ export class EventsModule {
       imports: [EventEmitterModule.forRoot()],
       providers: [
         Tally,
-        Activity,
+        { provide: Activity, useFactory: (clock: Clock) => new Activity(clock), inject: [Clock] },
         {
           provide: Bus,
           useFactory: (emitter: EventEmitter2, log: Log) => new Chosen(emitter, log),

@@ -46,6 +46,12 @@ export class Tally {
   readonly messagesOut = new Counts<TransportName>();
   readonly sessions = new Counts<TransportName>();
   readonly errors = new Counts<ErrorCode>();
+  /** Errors by the transport of the client that was told. */
+  readonly errorsBy = new Counts<TransportName>();
+  /** Clients that went on from a position, messages sent again to them, and how often some were not held any more. */
+  readonly replays = new Counts<TransportName>();
+  readonly replayed = new Counts<TransportName>();
+  readonly gaps = new Counts<TransportName>();
   /** Frames of units that match no call in flight: late, repeated or invented answers. */
   readonly strayFrames = new Counts<string>();
   /** Calls sent again, by unit, because they were not sent before or may safely be made twice. */
@@ -56,15 +62,37 @@ export class Tally {
   readonly pains = new Counts<Pain['severity']>();
   /** What became of signals for the webhook, and attempts that were made again. */
   readonly webhook = new Counts<'delivered' | 'refused' | 'dropped' | 'retried'>();
-  private readonly latency = new Map<string, Histogram>();
+  private readonly byUnit = new Map<string, Histogram>();
+  private readonly byTransport = new Map<string, Histogram>();
 
-  observeCall(unit: string, ms: number): void {
-    let histogram = this.latency.get(unit);
-    if (!histogram) this.latency.set(unit, (histogram = new Histogram()));
-    histogram.observe(ms / 1000);
+  /** A client is told of an error. */
+  failed(code: ErrorCode, transport?: TransportName): void {
+    this.errors.add(code);
+    if (transport !== undefined) this.errorsBy.add(transport);
+  }
+
+  replay(transport: TransportName, messages: number, gap: boolean): void {
+    this.replays.add(transport);
+    this.replayed.add(transport, messages);
+    if (gap) this.gaps.add(transport);
+  }
+
+  observeCall(unit: string, ms: number, transport: TransportName): void {
+    histogramOf(this.byUnit, unit).observe(ms / 1_000);
+    histogramOf(this.byTransport, transport).observe(ms / 1_000);
   }
 
   latencies(): IterableIterator<[unit: string, Histogram]> {
-    return this.latency.entries();
+    return this.byUnit.entries();
   }
+
+  latenciesByTransport(): IterableIterator<[transport: string, Histogram]> {
+    return this.byTransport.entries();
+  }
+}
+
+function histogramOf(all: Map<string, Histogram>, key: string): Histogram {
+  let histogram = all.get(key);
+  if (!histogram) all.set(key, (histogram = new Histogram()));
+  return histogram;
 }

@@ -5,6 +5,8 @@ export interface ClientSession {
   /** The first characters of its id: enough to tell sessions apart, not enough to use one. */
   session: string;
   kind: 'channel' | 'mcp';
+  /** By what people know the client: its client_id, or its key. */
+  id: string;
   /** The key by which limits and levers know the client. */
   client: string;
   principal: string;
@@ -20,8 +22,19 @@ export interface ClientSession {
   messagesIn: number | null;
 }
 
+/** Who uses a unit, an instance or a transport now. */
+export interface Users {
+  sessions: number;
+  /** Some of them, by name. */
+  clients: string[];
+}
+
 /** Who is there. */
 export abstract class ClientDirectory {
   /** @param id a client_id, or the key of an MCP session's client; empty where there is no session */
   abstract sessionsOf(id: string): ClientSession[];
+  /** Looked through when somebody asks; costs as much as there are sessions. */
+  abstract all(): Iterable<ClientSession>;
+  /** @param of a unit's name, an instance's id, or a transport */
+  abstract usersOf(of: string, most: number): Users;
 }

@@ -13,6 +13,8 @@ const TABLE = {
   replaced: { websocket: 1000, retry: null },
   /** An error that says why was sent before. */
   refused: { websocket: 1008, retry: null },
+  /** An operator has asked for it; the client may come back. */
+  disconnected: { websocket: 1012, retry: 1_000 },
   overloaded: { websocket: 1013, retry: 1_000 },
   too_slow: { websocket: 1013, retry: 1_000 },
 } as const satisfies Record<string, { websocket: number; retry: number | null }>;

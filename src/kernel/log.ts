@@ -3,6 +3,8 @@
  * above neither do client-chosen texts.
  */
 export abstract class Log {
+  /** What is below it is not written: `trace`, `debug`, `info`, `warn`, `error`, `silent`. Children made before keep theirs. */
+  abstract level: string;
   abstract debug(fields: object, message: string): void;
   abstract info(fields: object, message: string): void;
   abstract warn(fields: object, message: string): void;

@@ -23,6 +23,26 @@ export interface PoolVitals {
   size: number;
   overflow: number;
   limit: number;
+  /** Leases given out since the start, and how long it took to have them, opening included, in ms all together. */
+  checkouts: number;
+  checkoutMs: number;
+  /** Milliseconds it took lately: newer ones count more. */
+  recentCheckoutMs: number;
+}
+
+/** Where the sessions of a unit are. */
+export interface Placement {
+  unit: string;
+  balance: string;
+  nodes: readonly {
+    instance: string;
+    weight: number;
+    /** Points on the ring; 0 where the unit is balanced otherwise. */
+    points: number;
+    /** Sessions, and lines of the gateway's own, that are joined to it now. */
+    relays: number;
+    out: boolean;
+  }[];
 }
 
 export interface CircuitVitals {
@@ -95,6 +115,7 @@ export abstract class Vitals {
   abstract circuits(): CircuitVitals[];
   abstract instances(): InstanceVitals[];
   abstract units(): UnitVitals[];
+  abstract placements(): Placement[];
 }
 
 /** The same of what is owed to clients. */

@@ -51,11 +51,31 @@ const VERBOSE = new Set(['trace', 'debug']);
 
 /** Writes every fact on the bus as one line of the log. */
 export class FactLog {
+  private readonly ends = new Map<Topic, () => void>();
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly log: Log,
+  ) {
+    this.follow(log.level);
+  }
+
   /** @param level of the log: what it would not show is not listened for, because some of it is told of each message */
-  constructor(bus: Bus, log: Log, level: string) {
+  follow(level: string): void {
     for (const topic of Object.keys(LEVELS) as Topic[]) {
-      if (LEVELS[topic] === 'debug' && !VERBOSE.has(level)) continue;
-      bus.on(topic, (payload: EventMap[Topic]) => log[LEVELS[topic]](payload, topic));
+      const wanted = LEVELS[topic] !== 'debug' || VERBOSE.has(level);
+      if (wanted === this.ends.has(topic)) continue;
+      this.ends.get(topic)?.();
+      this.ends.delete(topic);
+      if (wanted)
+        this.ends.set(
+          topic,
+          this.bus.on(topic, payload => this.write(topic, payload)),
+        );
     }
+  }
+
+  private write(topic: Topic, payload: EventMap[Topic]): void {
+    this.log[LEVELS[topic]](payload, topic);
   }
 }

@@ -32,7 +32,7 @@ const NONE: Reports = { latest: () => undefined, patterns: () => [], anomalies: 
 /** The gateway's metrics (docs/METRICS.md). */
 export class GatewayMetrics {
   readonly families: readonly Family[];
-  readonly durations: CallDurations;
+  readonly durations: readonly CallDurations[];
 
   constructor(registry: Registry, sources: MetricSources) {
     const { version, tally, vitals, budget, levers, events, reports } = sources;
@@ -46,8 +46,21 @@ export class GatewayMetrics {
       ...itself(vitals, budget, version),
     ];
     for (const family of this.families) register(registry, family);
-    this.durations = new CallDurations(tally);
-    adopt(registry, this.durations);
+    this.durations = [
+      new CallDurations(
+        'gateway_call_duration_seconds',
+        'Time from a call coming in to its answer going out.',
+        'unit',
+        () => tally.latencies(),
+      ),
+      new CallDurations(
+        'gateway_transport_call_duration_seconds',
+        "The same by the client's transport.",
+        'transport',
+        () => tally.latenciesByTransport(),
+      ),
+    ];
+    for (const durations of this.durations) adopt(registry, durations);
     // Another gateway of this process may have had them.
     if (!reports) for (const { name } of found) registry.removeSingleMetric(name);
   }

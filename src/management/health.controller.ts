@@ -2,12 +2,7 @@ import { Controller, Get, HttpCode } from '@nestjs/common';
 import { HealthCheck, HealthCheckResult, HealthCheckService, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { Doors, Vitals } from '../kernel/vitals.js';
-
-/** One unit as `/health/gateway` shows it. */
-interface UnitHealth {
-  state: 'ok' | 'degraded';
-  reasons: string[];
-}
+import { unitHealth } from './unit-health.js';
 
 /** What probes and people ask. Only what this node can mend by leaving the load balancer makes it unready. */
 @Controller()
@@ -56,22 +51,6 @@ export class HealthController {
   }
 
   private units(): HealthIndicatorResult {
-    const units: Record<string, UnitHealth> = {};
-    const of = (unit: string): UnitHealth => (units[unit] ??= { state: 'ok', reasons: [] });
-    for (const { unit, instance, state, out } of this.vitals.circuits()) {
-      of(unit);
-      if (out) degrade(of(unit), `${instance} is out of service after repeated failures`);
-      if (state !== 'closed') degrade(of(unit), `the circuit of ${instance} is ${state}`);
-    }
-    for (const { unit, instance, inUse, limit, waiting } of this.vitals.pools()) {
-      if (waiting > 0) degrade(of(unit), `${waiting} wait for a lease of ${instance}`);
-      else if (inUse >= limit) degrade(of(unit), `all ${limit} leases of ${instance} are in use`);
-    }
-    return this.indicator.check('units').up(units);
+    return this.indicator.check('units').up({ ...unitHealth(this.vitals) });
   }
-}
-
-function degrade(unit: UnitHealth, reason: string): void {
-  unit.state = 'degraded';
-  unit.reasons.push(reason);
 }

@@ -4,6 +4,7 @@ import { GatewayError } from '../kernel/errors.js';
 import { Instance, ReplySink, UnitLink } from '../kernel/unit.js';
 import { Alarm } from './alarm.js';
 import { Backoff } from './backoff.js';
+import { Checkouts } from './checkouts.js';
 import { Holder, Lease, LeaseKeeper } from './lease.js';
 import { Places } from './places.js';
 import { spare } from './spare.js';
@@ -52,6 +53,7 @@ export class InstancePool {
   private readonly backoff: Backoff;
   private readonly alarm: Alarm;
   private readonly out = new Set<Lease>();
+  readonly checkouts = new Checkouts();
   private count = 0;
   private readonly keeper: LeaseKeeper = {
     counted: parked => {
@@ -127,7 +129,11 @@ export class InstancePool {
    * @throws GatewayError `pool_timeout`, `unit_unavailable`, or the reason of the signal
    */
   async checkout(holder: Holder, sink: ReplySink, signal: AbortSignal, forced = false): Promise<Lease> {
-    return this.give(await this.open(holder, { sink, signal, forced, client: holder.client }));
+    const { clock } = this.parts;
+    const since = clock.elapsed();
+    const lease = this.give(await this.open(holder, { sink, signal, forced, client: holder.client }));
+    this.checkouts.note(clock.elapsed() - since);
+    return lease;
   }
 
   /**

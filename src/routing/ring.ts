@@ -45,6 +45,10 @@ export class Ring extends Balance {
     return [...this.pointsOf.keys()];
   }
 
+  points(node: string): number {
+    return this.pointsOf.get(node)?.length ?? 0;
+  }
+
   add(node: string, weight = 1): void {
     const count = Math.max(1, Math.round(this.vnodes * weight));
     const digests = Array.from({ length: Math.ceil(count / POSITIONS) }, (_, i) => positionsOf(`${node}#${i}`));

@@ -76,6 +76,12 @@ export class Router {
     return healthyFirst(order, isOut).map(id => instances.get(id)!);
   }
 
+  /** Points that an instance has on its unit's ring; 0 where the unit has none. @throws GatewayError `unit_not_found` */
+  points(unitName: string, instanceId: string): number {
+    const { balance } = this.entry(unitName);
+    return balance instanceof Ring ? balance.points(instanceId) : 0;
+  }
+
   /**
    * Takes an instance into service.
    * @throws GatewayError `unit_not_found`, `invalid_request` if the unit has one with this id

@@ -38,7 +38,7 @@ export class ClientListener {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a request failed');
-      this.tally.errors.add(error.code);
+      this.tally.failed(error.code, found?.route.transport);
       if (url && found?.route.plain?.(url)) replyRefusal(response, error);
       else replyError(response, error);
     }

@@ -168,6 +168,7 @@ class Publishers extends Authorizer {
 }
 
 class Silence extends Log {
+  level = 'silent';
   readonly errors: unknown[] = [];
   debug(): void {}
   info(): void {}

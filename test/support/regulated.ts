@@ -1,3 +1,4 @@
+import { HandClock } from './hand-clock.js';
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { Activity } from '../../src/events/activity.js';
 import { Bus } from '../../src/events/bus.js';
@@ -17,11 +18,18 @@ export class Regulated {
   readonly bus = new Bus(new EventEmitter2(), this.log);
   readonly desk = new LeverBoard(this.bus, this.clock);
   readonly levers = new BoardLevers(this.desk);
-  readonly activity = new Activity();
+  readonly activity = new Activity(new HandClock());
 
   get log(): Log {
     const note = (fields: object): void => void this.failures.push(fields);
-    const log: Log = { debug: () => undefined, info: () => undefined, warn: note, error: note, child: () => log };
+    const log: Log = {
+      level: 'warn',
+      debug: () => undefined,
+      info: () => undefined,
+      warn: note,
+      error: note,
+      child: () => log,
+    };
     return log;
   }
 
@@ -36,6 +44,9 @@ export class Regulated {
     return all;
   }
 }
+
+/** Of a pool that nobody has asked for a lease. */
+export const NO_CHECKOUTS = { checkouts: 0, checkoutMs: 0, recentCheckoutMs: 0 };
 
 /** Vitals as a test says them. */
 export class FakeVitals extends Vitals {
@@ -59,6 +70,9 @@ export class FakeVitals extends Vitals {
   }
   units() {
     return this.unitList;
+  }
+  placements() {
+    return [];
   }
 }
 

@@ -20,10 +20,7 @@ function metrics(): GatewayMetrics {
 
 function table(): string {
   const { families, durations } = metrics();
-  const all = [
-    ...families,
-    { ...durations, name: durations.name, help: durations.help, type: 'histogram', labels: ['unit', 'le'] },
-  ];
+  const all = [...families, ...durations];
   const rows = all
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .map(

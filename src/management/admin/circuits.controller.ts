@@ -8,8 +8,11 @@ import { ForcedState, LeverDesk } from '../../kernel/levers.js';
 import { Vitals } from '../../kernel/vitals.js';
 import { TransportCircuits } from '../../resilience/transport-circuits.js';
 import { Administered } from './administered.js';
+import { Changes } from './changes.js';
 import { checked, forMs, why } from './checked.js';
+import { Described } from './described.js';
 import { checkTarget } from './lever-request.js';
+import { By, Operator } from './operator.js';
 
 const target = z.string().min(1).max(512);
 const force = z.strictObject({ target, state: z.enum(['open', 'closed']), why, for_ms: forMs });
@@ -29,9 +32,11 @@ export class CircuitsController {
     private readonly desk: LeverDesk,
     private readonly governance: Governance,
     private readonly bus: Bus,
+    private readonly changes: Changes,
   ) {}
 
   @Get()
+  @Described({ summary: 'Circuits as they are, and those that are held.' })
   circuits(): object {
     const forced = this.desk.settings().filter(({ lever }) => lever === 'circuit');
     const of = (name: string): object | null => {
@@ -43,34 +48,47 @@ export class CircuitsController {
       state: this.transports.state(transport),
       forced: of(transport),
     }));
-    return {
-      instances: this.vitals.circuits().map(circuit => ({ ...circuit, forced: of(circuit.instance) })),
-      transports,
-    };
+    const instances = this.vitals.circuits().map(circuit => ({ ...circuit, forced: of(circuit.instance) }));
+    const states = Object.fromEntries([
+      ...transports.map(({ transport, state }) => [transport, state]),
+      ...instances.map(({ instance, state }) => [instance, state]),
+    ]) as Record<string, string>;
+    return { states, instances, transports };
   }
 
   /** @throws GatewayError `conflict` where S3 does not do it */
   @Post()
   @HttpCode(200)
-  async force(@Body() body: unknown): Promise<object> {
+  @Described({ summary: 'Asks S3 to hold one, for a while where one is said.', body: force })
+  async force(@Body() body: unknown, @By() who: Operator): Promise<object> {
     const { target, state, why, for_ms } = checked(force, body);
     checkTarget({ lever: 'circuit', target }, this.vitals);
     this.governance.verify(`circuit.${state}`);
+    const before = this.held(target);
     await this.ask(target, state, why, for_ms);
+    const after = { state, for_ms: for_ms ?? null };
+    this.changes.note(who, { action: `force circuit ${state}`, target, why, before, after });
     return { target, forced: state, by: 's3' };
   }
 
   @Delete()
-  async release(@Body() body: unknown): Promise<object> {
+  @Described({ summary: 'Lets one go by what it sees itself.', body: release })
+  async release(@Body() body: unknown, @By() who: Operator): Promise<object> {
     const { target, why } = checked(release, body);
     this.governance.verify('circuit.release');
+    const before = this.held(target);
     await this.ask(target, null, why);
+    this.changes.note(who, { action: 'release circuit', target, why, before, after: null });
     return { target, forced: null };
+  }
+
+  private held(target: string): ForcedState | null {
+    return this.desk.setting('s3', 'circuit', target)?.value ?? null;
   }
 
   private async ask(target: string, state: ForcedState | null, why: string, for_ms?: number): Promise<void> {
     this.bus.emit('force_circuit_state', { target, state, why: `operator: ${why}`, forMs: for_ms });
-    const obeyed = (): boolean => (this.desk.setting('s3', 'circuit', target)?.value ?? null) === state;
+    const obeyed = (): boolean => this.held(target) === state;
     for (let waited = 0; !obeyed() && waited < PATIENCE; waited += LOOK) await delay(LOOK);
     if (!obeyed()) throw new GatewayError('conflict', 'S3 has not done that.');
   }

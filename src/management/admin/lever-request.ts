@@ -45,8 +45,8 @@ const TARGETS: Readonly<Record<LeverName, readonly ('gateway' | 'instance' | 'un
 
 const which = { lever: z.enum(NAMES), target: z.string().max(512).default('') };
 
-const setting = z.strictObject({ ...which, value: z.unknown(), why, for_ms: forMs });
-const release = z.strictObject({ ...which, why: why.default('not needed any more') });
+export const setting = z.strictObject({ ...which, value: z.unknown(), why, for_ms: forMs });
+export const release = z.strictObject({ ...which, why: why.default('not needed any more') });
 
 export interface LeverRequest {
   lever: LeverName;

@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { Governance } from '../../kernel/governance.js';
 import { LeverDesk, Levers, MODES } from '../../kernel/levers.js';
 import { Administered } from './administered.js';
-import { checked, forMs, why } from './checked.js';
+import { Changes } from './changes.js';
+import { checked, forMs, release, why } from './checked.js';
+import { Described } from './described.js';
+import { By, Operator } from './operator.js';
 
 const request = z.strictObject({ mode: z.enum(MODES), why, for_ms: forMs });
-const release = z.strictObject({ why: why.default('not needed any more') });
 
 @Administered()
 @Controller('mcp/admin/mode')
@@ -15,9 +17,11 @@ export class ModeController {
     private readonly governance: Governance,
     private readonly levers: Levers,
     private readonly desk: LeverDesk,
+    private readonly changes: Changes,
   ) {}
 
   @Get()
+  @Described({ summary: 'The mode, why, and since when.' })
   mode(): object {
     const { mode, priority_floor } = this.levers.now;
     const setting = this.desk.setting('s5', 'mode', '');
@@ -31,16 +35,23 @@ export class ModeController {
 
   @Post()
   @HttpCode(200)
-  pin(@Body() body: unknown): object {
+  @Described({ summary: 'Holds the mode, for a while where one is said.', body: request })
+  pin(@Body() body: unknown, @By() who: Operator): object {
     const { mode, why, for_ms } = checked(request, body);
+    const before = this.mode();
     this.governance.pin(mode, why, for_ms);
+    this.changes.note(who, { action: `mode ${mode}`, why, before, after: { mode, for_ms: for_ms ?? null } });
     return this.mode();
   }
 
   /** Leaves it to what happens. */
   @Delete()
-  release(@Body() body: unknown): object {
-    this.governance.pin(null, checked(release, body).why);
+  @Described({ summary: 'Leaves the mode to what happens.', body: release })
+  release(@Body() body: unknown, @By() who: Operator): object {
+    const { why } = checked(release, body);
+    const before = this.mode();
+    this.governance.pin(null, why);
+    this.changes.note(who, { action: 'release mode', why, before, after: this.mode() });
     return this.mode();
   }
 }

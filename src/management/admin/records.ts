@@ -8,7 +8,7 @@ export class Records {
     readonly trail: Trail,
     readonly signals: Signals,
     private readonly governance: Governance,
-    private readonly regulated: boolean,
+    readonly regulated: boolean,
   ) {}
 
   /** @throws GatewayError `forbidden`; where nobody regulates nobody objects */

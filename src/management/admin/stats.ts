@@ -5,6 +5,7 @@ import { Budget } from '../../kernel/budget.js';
 import { Levers } from '../../kernel/levers.js';
 import { DeliveryView, Vitals } from '../../kernel/vitals.js';
 import { Latest } from '../latest.js';
+import { Rates } from './rates.js';
 
 export interface StatsSources {
   about: About;
@@ -15,6 +16,7 @@ export interface StatsSources {
   levers: Levers;
   signals: Signals;
   latest: Latest;
+  rates: Rates;
 }
 
 /** The gateway on one page. */
@@ -22,8 +24,9 @@ export class Stats {
   constructor(private readonly sources: StatsSources) {}
 
   read(): object {
-    const { about, tally, vitals, delivery, budget, levers, signals, latest } = this.sources;
+    const { about, tally, vitals, delivery, budget, levers, signals, latest, rates } = this.sources;
     return {
+      ...rates.byTransport(),
       version: about.version,
       uptime_ms: Math.round(process.uptime() * 1_000),
       mode: levers.now.mode.get('') ?? 'normal',

@@ -1,19 +1,28 @@
 import { MetricObjectWithValues, MetricValue } from 'prom-client';
-import { Histogram, LATENCY_BUCKETS, Tally } from '../../events/tally.js';
+import { Histogram, LATENCY_BUCKETS } from '../../events/tally.js';
 
-/** Calls by unit, from the tally's plain numbers; prom-client's own histogram would be paid for with each call. */
+/** Calls by something, from the tally's plain numbers; prom-client's own histogram would be paid for with each call. */
 export class CallDurations {
-  readonly name = 'gateway_call_duration_seconds';
-  readonly help = 'Time from a call coming in to its answer going out.';
+  readonly type = 'histogram';
 
-  constructor(private readonly tally: Tally) {}
+  constructor(
+    readonly name: string,
+    readonly help: string,
+    /** What they are told apart by. */
+    readonly label: string,
+    private readonly histograms: () => Iterable<[key: string, Histogram]>,
+  ) {}
+
+  get labels(): readonly string[] {
+    return [this.label, 'le'];
+  }
 
   get(): Promise<MetricObjectWithValues<MetricValue<string>>> {
-    const values = [...this.tally.latencies()].flatMap(([unit, histogram]) => this.samples(unit, histogram));
+    const values = [...this.histograms()].flatMap(([key, histogram]) => this.samples(key, histogram));
     return Promise.resolve({
       name: this.name,
       help: this.help,
-      type: 'histogram',
+      type: this.type,
       aggregator: 'sum',
       values,
     } as unknown as MetricObjectWithValues<MetricValue<string>>);
@@ -21,17 +30,18 @@ export class CallDurations {
 
   reset(): void {}
 
-  private samples(unit: string, { counts, sum, total }: Histogram): MetricValue<string>[] {
+  private samples(key: string, { counts, sum, total }: Histogram): MetricValue<string>[] {
+    const own = { [this.label]: key };
     let cumulative = 0;
     const bounds = [...LATENCY_BUCKETS, '+Inf'];
     const buckets = bounds.map((le, i) => {
       cumulative += counts[i]!;
-      return { labels: { unit, le }, value: cumulative, metricName: `${this.name}_bucket` };
+      return { labels: { ...own, le }, value: cumulative, metricName: `${this.name}_bucket` };
     });
     return [
       ...buckets,
-      { labels: { unit }, value: sum, metricName: `${this.name}_sum` },
-      { labels: { unit }, value: total, metricName: `${this.name}_count` },
+      { labels: own, value: sum, metricName: `${this.name}_sum` },
+      { labels: own, value: total, metricName: `${this.name}_count` },
     ] as MetricValue<string>[];
   }
 }

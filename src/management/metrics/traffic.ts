@@ -11,6 +11,18 @@ export function traffic(tally: Tally): Family[] {
       ...by('transport', tally.messagesOut, { direction: 'out' }),
     ]),
     counter('gateway_errors_total', 'Errors answered to clients, by code.', ['code'], () => by('code', tally.errors)),
+    counter('gateway_transport_errors_total', "The same by the client's transport.", ['transport'], () =>
+      by('transport', tally.errorsBy),
+    ),
+    counter('gateway_replays_total', 'Connections that went on from a position.', ['transport'], () =>
+      by('transport', tally.replays),
+    ),
+    counter('gateway_replayed_messages_total', 'Messages sent again to them.', ['transport'], () =>
+      by('transport', tally.replayed),
+    ),
+    counter('gateway_gaps_total', 'Times that a client was told of messages not held any more.', ['transport'], () =>
+      by('transport', tally.gaps),
+    ),
     gauge('gateway_websocket_connections', 'Open WebSocket connections.', [], () => [
       [{}, tally.connections.get('websocket')],
     ]),

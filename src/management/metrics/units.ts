@@ -23,6 +23,12 @@ function pools(vitals: Vitals): Family[] {
     pool('parked', 'Leases with nothing in flight.', 'parked'),
     pool('waiting', 'Sessions waiting for a lease.', 'waiting'),
     pool('limit', 'Leases there may be, overflow included.', 'limit'),
+    counter('gateway_pool_checkouts_total', 'Leases given out.', BACKEND, () =>
+      vitals.pools().map(({ unit, instance: backend, checkouts }) => [{ unit, backend }, checkouts]),
+    ),
+    counter('gateway_pool_checkout_seconds_total', 'Time until they were had, opening included.', BACKEND, () =>
+      vitals.pools().map(({ unit, instance: backend, checkoutMs }) => [{ unit, backend }, checkoutMs / 1_000]),
+    ),
   ];
 }
 

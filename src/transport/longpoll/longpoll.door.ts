@@ -84,7 +84,7 @@ export class LongpollDoor implements Beating {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a poll failed');
-      this.tally.errors.add(error.code);
+      this.tally.failed(error.code, 'http_sse');
       replyStatus(response, statusOf(error), error.body);
     }
   }

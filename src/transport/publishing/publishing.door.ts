@@ -107,7 +107,7 @@ export class PublishingDoor {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a publication failed');
-      this.tally.errors.add(error.code);
+      this.tally.failed(error.code);
       return failureOf(error);
     }
   }

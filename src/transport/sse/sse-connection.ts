@@ -42,6 +42,7 @@ export class SseConnection extends Connection implements Beating {
     if (!this.attached) return;
     if (this.unsent.note(this.buffered)) return void this.response.destroy();
     this.onSent();
+    this.noteSent(frame);
     this.response.write(`event: message\ndata: ${frame.text}\n\n`);
     this.unsent.note(this.buffered);
   }

@@ -23,6 +23,8 @@ export interface StreamOwner {
   left(): void;
   opened(stream: EventStream): void;
   dropped(stream: EventStream): void;
+  /** Its client went on where it broke off. */
+  resumed(replayed: number, missed: number): void;
   sent(): void;
 }
 
@@ -67,6 +69,9 @@ export class EventStream extends Connection implements Beating {
     return this.log.bytes;
   }
 
+  /** Whether it is one that a client listens on, and not the answer to a POST. */
+  protected readonly lasting: boolean = false;
+
   /** Whether events with a higher sequence were sent. */
   hasAfter(sequence: number): boolean {
     return this.log.lastSequence > sequence;
@@ -92,12 +97,14 @@ export class EventStream extends Connection implements Beating {
     this.owner.opened(this);
     if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
     if (lastSequence !== undefined) this.resolveDoubts(lastSequence);
-    this.replay(lastSequence ?? this.written);
+    else if (this.lasting) this.witness?.note({ event: 'connected', transport: this.transport });
+    this.replay(lastSequence ?? this.written, lastSequence !== undefined);
   }
 
   send(frame: Frame): void {
     const event = this.log.append(this.fitting(frame));
     this.owner.sent();
+    this.noteSent(frame);
     this.write(event.sequence, frame.text);
   }
 
@@ -139,12 +146,21 @@ export class EventStream extends Connection implements Beating {
     this.response = undefined;
     this.unsent.note(0);
     this.owner.dropped(this);
+    this.witness?.note({ event: 'disconnected', transport: this.transport, how: 'broken' });
   }
 
-  private replay(lastSequence: number): void {
+  private replay(lastSequence: number, resumed: boolean): void {
     const { missed, events } = this.log.after(lastSequence);
+    if (resumed) this.noteReplay(events.length, missed);
     if (missed > 0) this.tellGap(missed);
     for (const { sequence, text } of events) this.write(sequence, text);
+  }
+
+  private noteReplay(replayed: number, missed: number): void {
+    const { transport } = this;
+    this.owner.resumed(replayed, missed);
+    this.witness?.note({ event: 'resumed', transport, replayed });
+    if (missed > 0) this.witness?.note({ event: 'gap', transport, lost: missed });
   }
 
   private write(sequence: number, text: string): void {

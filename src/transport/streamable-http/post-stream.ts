@@ -87,6 +87,7 @@ export class PostStream extends EventStream {
     if (!this.handshake || !frame.isError) headers['mcp-session-id'] = this.owner.sessionId;
     response.writeHead(200, headers).end(frame.text);
     this.owner.sent();
+    this.noteSent(frame);
     this.onFinish(this);
   }
 

@@ -17,6 +17,7 @@ export interface StreamHost {
   dropped(stream: EventStream): void;
   /** The client went away before it knew its session. */
   left(session: SessionHandle): void;
+  resumed(replayed: number, missed: number): void;
   sent(): void;
 }
 
@@ -84,6 +85,10 @@ export class StreamSet implements StreamOwner {
     if (this.session) this.host.left(this.session);
   }
 
+  resumed(replayed: number, missed: number): void {
+    this.host.resumed(replayed, missed);
+  }
+
   sent(): void {
     this.host.sent();
   }
@@ -112,6 +117,8 @@ export class StreamSet implements StreamOwner {
 
 /** The stream a session lives by: when it is closed, so are the others. */
 class HomeStream extends EventStream {
+  protected override readonly lasting = true;
+
   constructor(
     owner: StreamOwner,
     { limits, budget }: StreamHost,

@@ -73,6 +73,10 @@ export class StreamableHttpDoor implements StreamHost {
     this.intake.close(session, 'done');
   }
 
+  resumed(replayed: number, missed: number): void {
+    this.tally.replay('streamable_http', replayed, missed > 0);
+  }
+
   sent(): void {
     this.tally.messagesOut.add('streamable_http');
   }

@@ -46,7 +46,7 @@ export class McpLine extends PatientLine<string> {
       for (const frame of frames) this.host.intake.receive(session, frame, connection);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.host.tally.errors.add(error.code);
+      this.host.tally.failed(error.code, 'websocket');
       if (error.code === 'internal_error') this.host.log.error({ err: error.cause }, 'a frame failed');
       connection.send(Frame.error('', error));
     }

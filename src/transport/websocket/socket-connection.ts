@@ -63,6 +63,7 @@ export class SocketConnection extends Connection implements Beating {
     if (!this.attached) return;
     if (this.unsent.note(this.buffered)) return this.close('too_slow');
     this.onSent();
+    this.noteSent(frame);
     this.joinWrites();
     this.socket!.send(frame.text);
     this.unsent.note(this.buffered);

@@ -130,7 +130,7 @@ export class WebSocketDoor implements McpLineHost, Decision {
   }
 
   refused(error: GatewayError): void {
-    this.tally.errors.add(error.code);
+    this.tally.failed(error.code, 'websocket');
     if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a connection failed');
   }
 

@@ -49,7 +49,8 @@ export class Aftermath {
   }
 
   answer(via: Connection, id: string, error: GatewayError): void {
-    this.tally.errors.add(error.code);
+    this.tally.failed(error.code, via.transport);
+    via.witness?.note({ event: 'error', error: error.code, transport: via.transport });
     via.send(Frame.error(id, error));
   }
 

@@ -79,7 +79,8 @@ export class Dispatch {
   }
 
   refuse(frame: Frame, via: Connection, error: GatewayError): void {
-    this.tally.errors.add(error.code);
+    this.tally.failed(error.code, via.transport);
+    via.witness?.note({ event: 'error', error: error.code, transport: via.transport });
     if (error.code === 'internal_error') this.bus.emit('internal_fault', { where: 'dispatch', err: error.cause });
     if (frame.kind === 'request') via.send(Frame.error(frame.id, error));
   }
@@ -157,6 +158,8 @@ export class Dispatch {
     if (relay.calls.size === 0) relay.heardAt = this.watch.now;
     const outgoing = relay.calls.open(frame, call, scope, flight);
     this.remember(relay, frame);
+    if (via.witness?.scrutiny?.routing)
+      via.witness.note({ event: 'routed', unit: relay.unit.name, instance: relay.lease.instance.id, tries: tries + 1 });
     try {
       relay.lease.send(outgoing);
       call.ownMs = this.tally.own.passed(this.watch);

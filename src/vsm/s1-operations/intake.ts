@@ -57,6 +57,7 @@ export class OperationsIntake extends Intake {
     const session = sessions.open(caller, choice.name, home);
     session.client = clientOf(caller, session.label);
     session.activity = this.begin(caller, session.client);
+    home.witness = session.activity;
     this.served.set(session, { caller, units: choice.units });
     if (pass) this.passes.set(session, pass);
     const end = (reason: CloseReason, error: GatewayError): void => this.end(session, reason, error);
@@ -83,11 +84,13 @@ export class OperationsIntake extends Intake {
   receive(session: SessionHandle, frame: Frame, via: Connection): void {
     const desk = this.desks.get(session);
     this.tally.messagesIn.add(via.transport);
+    via.witness = (session as Session).activity;
     if (!desk || session.ended) return this.stations.dispatch.refuse(frame, via, new GatewayError('session_ended'));
     this.stations.sessions.touch(session as Session);
     if (this.draining && frame.kind === 'request') {
       return this.stations.dispatch.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
     }
+    via.noteReceived(frame);
     if (frame.kind !== 'response' && this.bus.hears('external_message')) this.tell(session as Session, frame);
     const refusal = this.count(session as Session, frame);
     if (refusal) return this.turnAway(session as Session, frame, via, refusal);
@@ -108,6 +111,10 @@ export class OperationsIntake extends Intake {
   /** From now on no new sessions and no new calls; answers to running ones still come in. */
   startDrain(): void {
     this.draining = true;
+  }
+
+  endDrain(): void {
+    this.draining = false;
   }
 
   get isDraining(): boolean {
@@ -141,7 +148,8 @@ export class OperationsIntake extends Intake {
 
   /** The gateway's own sessions are nobody's doing. */
   private begin({ transport }: Caller, client: string): ClientActivity {
-    const activity = transport === 'internal' ? new ClientActivity(client) : this.stations.activity.of(client);
+    const activity =
+      transport === 'internal' ? this.stations.activity.stranger(client) : this.stations.activity.of(client);
     activity.connects++;
     activity.connections++;
     return activity;

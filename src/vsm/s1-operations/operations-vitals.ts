@@ -1,7 +1,7 @@
 import { Tally } from '../../events/tally.js';
 import { Clock } from '../../kernel/clock.js';
 import { Instance } from '../../kernel/unit.js';
-import { CircuitVitals, InstanceVitals, Load, PoolVitals, UnitVitals, Vitals } from '../../kernel/vitals.js';
+import { CircuitVitals, InstanceVitals, Load, Placement, PoolVitals, UnitVitals, Vitals } from '../../kernel/vitals.js';
 import { Way } from './binding.js';
 import { OperationsIntake } from './intake.js';
 import { OWN } from './relay.js';
@@ -30,7 +30,7 @@ export class OperationsVitals extends Vitals {
   }
 
   pools(): PoolVitals[] {
-    return this.way.pools.all().map(({ instance, parked, leases, waiting, size, overflow, limit }) => ({
+    return this.way.pools.all().map(({ instance, parked, leases, waiting, size, overflow, limit, checkouts }) => ({
       unit: instance.unit,
       instance: instance.id,
       inUse: leases - parked,
@@ -40,6 +40,9 @@ export class OperationsVitals extends Vitals {
       size,
       overflow,
       limit,
+      checkouts: checkouts.count,
+      checkoutMs: checkouts.ms,
+      recentCheckoutMs: checkouts.recentMs,
     }));
   }
 
@@ -76,6 +79,23 @@ export class OperationsVitals extends Vitals {
         const oldestMs = inFlight === 0 ? 0 : Math.max(0, this.clock.elapsed() - oldest);
         return { unit: instance.unit, instance: instance.id, inFlight, oldestMs, asking, ...work };
       });
+  }
+
+  placements(): Placement[] {
+    const relays = new Map<Instance, number>();
+    for (const { lease } of this.relays.all())
+      if (lease) relays.set(lease.instance, (relays.get(lease.instance) ?? 0) + 1);
+    return this.way.router.units.map(({ name: unit, balance, instances }) => ({
+      unit,
+      balance,
+      nodes: instances.map(instance => ({
+        instance: instance.id,
+        weight: instance.weight,
+        points: this.way.router.points(unit, instance.id),
+        relays: relays.get(instance) ?? 0,
+        out: this.way.health.isOut(instance),
+      })),
+    }));
   }
 
   units(): UnitVitals[] {

@@ -39,7 +39,14 @@ export class Return {
     if (uri !== undefined && frame.isError) (relay.heir ?? relay).subscriptions.delete(uri);
     const answeredAt = this.clock.elapsed();
     const tookMs = answeredAt - startedAt;
-    this.tally.observeCall(relay.unit.name, tookMs);
+    this.tally.observeCall(relay.unit.name, tookMs, via.transport);
+    if (via.witness?.scrutiny?.routing)
+      via.witness.note({
+        event: 'answered',
+        unit: relay.unit.name,
+        ms: Math.round(tookMs),
+        ok: String(!frame.isError),
+      });
     if (relay.lease) {
       this.units.succeeded(relay.lease.instance, this.watch.now, tookMs);
       const counts = !context.asked && !frame.isError && settled.entry.scope !== OWN;

@@ -239,7 +239,7 @@ export class S1OperationsModule {
           inject: [OperationsIntake, Way, Relays, UnitState, CallQueues, Clock, Tally],
         },
       ],
-      exports: [Intake, UnitAudit, OperationsIntake, Roster, Upkeep, Vitals, Pools, UnitModule],
+      exports: [Intake, UnitAudit, OperationsIntake, Relays, Roster, Upkeep, Vitals, Pools, UnitModule],
     };
   }
 }

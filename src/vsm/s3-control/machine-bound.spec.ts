@@ -1,6 +1,6 @@
 import { Tally } from '../../events/tally.js';
 import { Condition, Machine } from './machine.js';
-import { FakeVitals, Regulated, sightOf } from '../../../test/support/regulated.js';
+import { FakeVitals, NO_CHECKOUTS, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { Connections } from './connections.js';
 import { Handshakes } from './handshakes.js';
 import { PoolSizes } from './pool-sizes.js';
@@ -47,7 +47,18 @@ describe('PoolSizes', () => {
       const limit = now + 10;
       const used = Math.min(inUse, limit);
       vitals.poolList = [
-        { unit: 'u', instance: 'u/a', inUse: used, parked: 0, leases: used, waiting, size: now, overflow: 10, limit },
+        {
+          unit: 'u',
+          instance: 'u/a',
+          inUse: used,
+          parked: 0,
+          leases: used,
+          waiting,
+          size: now,
+          overflow: 10,
+          limit,
+          ...NO_CHECKOUTS,
+        },
       ];
       pools.tick(sightOf(vitals));
     });
@@ -77,7 +88,7 @@ describe('PoolSizes', () => {
     pass(10_000, () => {
       const size = world.desk.setting('s3', 'pool_size', 'u/a')?.value ?? 1;
       const pool = { unit: 'u', instance: 'u/a', inUse: 1, parked: 0, leases: 1, waiting: 3 };
-      vitals.poolList = [{ ...pool, size, overflow: 0, limit: size }];
+      vitals.poolList = [{ ...pool, size, overflow: 0, limit: size, ...NO_CHECKOUTS }];
       pools.tick(sightOf(vitals));
     });
     expect(size()).toBeUndefined();

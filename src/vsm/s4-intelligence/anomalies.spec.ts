@@ -45,7 +45,7 @@ class World {
       const ms = latency * Math.exp(0.5 * dice.normal());
       instance.answered++;
       instance.busyMs += ms;
-      tally.observeCall('u', ms);
+      tally.observeCall('u', ms, 'websocket');
     }
     return this.anomalies.look(this.instances, ++this.seconds * 1000);
   }

@@ -1,3 +1,4 @@
+import { HandClock } from '../../../test/support/hand-clock.js';
 import { Activity, ClientActivity } from '../../events/activity.js';
 import { UsagePattern } from '../../events/intelligence.js';
 import { DeliveryVitals } from '../../kernel/vitals.js';
@@ -13,7 +14,7 @@ describe('patterns', () => {
   let told: UsagePattern[];
 
   beforeEach(() => {
-    activity = new Activity();
+    activity = new Activity(new HandClock());
     patterns = new Patterns({ connections: 5, messagesPerSecond: 100 });
     [now, told] = [1_000, []];
     told.push(...patterns.look(activity, now));

@@ -11,6 +11,7 @@ import { S4Intelligence } from './s4-intelligence.js';
 const settings = { interval: 500, reportInterval: 10_000, client: { connections: 5, messagesPerSecond: 100 } };
 
 class LoggedErrors extends Log {
+  level = 'error';
   readonly errors: object[] = [];
   debug(): void {}
   info(): void {}
@@ -24,7 +25,12 @@ class LoggedErrors extends Log {
 }
 
 describe('S4', () => {
-  const [clock, log, tally, activity] = [new HandClock(), new LoggedErrors(), new Tally(), new Activity()];
+  const [clock, log, tally, activity] = [
+    new HandClock(),
+    new LoggedErrors(),
+    new Tally(),
+    new Activity(new HandClock()),
+  ];
   const bus = new Bus(new EventEmitter2(), log);
   const s4 = new S4Intelligence({ tally, activity, bus }, settings, clock, log);
   let isBroken = false;

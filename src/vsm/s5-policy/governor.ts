@@ -1,5 +1,3 @@
-import { Bus } from '../../events/bus.js';
-import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Governance, PolicyState } from '../../kernel/governance.js';
 import { LeverDesk, LeverName, LeverValues, Mode } from '../../kernel/levers.js';
@@ -13,13 +11,11 @@ import { PolicyBook } from './policy-book.js';
 const REPLACE = 'policy.replace';
 const NO_WAY_BACK = `identity.forbids: only the policy file may forbid ${REPLACE}; nobody could take this policy back.`;
 
-/** Takes what operators ask of S5: held against the policy, done, and told. */
+/** Takes what operators ask of S5: held against the policy, and done. */
 export class Governor extends Governance {
   constructor(
     private readonly parts: { book: PolicyBook; reader: PolicyReader; modes: Modes; identity: Identity },
     private readonly desk: LeverDesk,
-    private readonly bus: Bus,
-    private readonly clock: Clock,
   ) {
     super();
   }
@@ -38,7 +34,6 @@ export class Governor extends Governance {
     }
     if (new Globs(policy.identity.forbids).match(REPLACE)) throw new GatewayError('invalid_message', NO_WAY_BACK);
     this.parts.book.replace(policy, OPERATOR, 'an operator has put it in the place of the one before');
-    this.tell('replace policy', '', 'by an operator, until the policy file changes');
     return this.parts.book.state;
   }
 
@@ -47,7 +42,6 @@ export class Governor extends Governance {
     this.verify(`lever.${lever}`);
     this.checkBounds(lever, value);
     this.desk.set('s5', lever, target, value, byOperator(why), forMs);
-    this.tell(`set ${lever}`, target, why, { value, for_ms: forMs ?? null });
   }
 
   release(lever: LeverName, target: string, why: string): boolean {
@@ -59,14 +53,12 @@ export class Governor extends Governance {
     this.verify(`lever.${lever}`);
     if (!this.desk.setting('s5', lever, target)) return false;
     this.desk.release('s5', lever, target, byOperator(why));
-    this.tell(`release ${lever}`, target, why);
     return true;
   }
 
   pin(mode: Mode | null, why: string, forMs?: number): void {
     this.verify(`mode.${mode ?? 'auto'}`);
     this.parts.modes.pin(mode, byOperator(why), forMs);
-    this.tell(mode === null ? 'release mode' : `mode ${mode}`, '', why, { for_ms: forMs ?? null });
   }
 
   verify(operation: string): void {
@@ -80,9 +72,5 @@ export class Governor extends Governance {
     if (typeof value !== 'number' || (value >= min && value <= max)) return;
     const allowed = [min > -Infinity && `at least ${min}`, max < Infinity && `at most ${max}`].filter(Boolean);
     throw new GatewayError('invalid_message', `value: the policy allows ${allowed.join(' and ')} for ${lever}.`);
-  }
-
-  private tell(action: string, target: string, why: string, details?: Record<string, unknown>): void {
-    this.bus.emit('decision', { at: this.clock.now(), by: OPERATOR, action, target, why, details });
   }
 }

@@ -55,16 +55,9 @@ import { MemoryTrail } from './trail.memory.js';
     },
     {
       provide: Governance,
-      useFactory: (
-        book: PolicyBook,
-        reader: PolicyReader,
-        modes: Modes,
-        identity: Identity,
-        desk: LeverDesk,
-        bus: Bus,
-        clock: Clock,
-      ) => new Governor({ book, reader, modes, identity }, desk, bus, clock),
-      inject: [PolicyBook, PolicyReader, Modes, Identity, LeverDesk, Bus, Clock],
+      useFactory: (book: PolicyBook, reader: PolicyReader, modes: Modes, identity: Identity, desk: LeverDesk) =>
+        new Governor({ book, reader, modes, identity }, desk),
+      inject: [PolicyBook, PolicyReader, Modes, Identity, LeverDesk],
     },
     {
       provide: PolicyAuthorizer,

@@ -27,8 +27,11 @@ export class ChannelUpkeep {
 
   /** From now on nobody joins and nothing is published. */
   startDrain(): void {
-    this.lobby.draining = true;
-    this.publisher.draining = true;
+    this.lobby.draining = this.publisher.draining = true;
+  }
+
+  endDrain(): void {
+    this.lobby.draining = this.publisher.draining = false;
   }
 
   /** Gives what is owed as far as it can be given now, and says goodbye. */

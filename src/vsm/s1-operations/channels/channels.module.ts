@@ -7,6 +7,7 @@ import { Activity } from '../../../events/activity.js';
 import { Audit } from '../../../kernel/audit.js';
 import { Bus } from '../../../events/bus.js';
 import { Tally } from '../../../events/tally.js';
+import { ClientControl } from '../../../kernel/client-control.js';
 import { ClientDirectory } from '../../../kernel/client-directory.js';
 import { Clock } from '../../../kernel/clock.js';
 import { FeedIntake } from '../../../kernel/feed.js';
@@ -15,6 +16,7 @@ import { Housekeeping } from '../../../kernel/housekeeping.js';
 import { Intake } from '../../../kernel/intake.js';
 import { Levers } from '../../../kernel/levers.js';
 import { Log } from '../../../kernel/log.js';
+import { Node } from '../../../kernel/node.js';
 import { Outbound } from '../../../kernel/outbound.js';
 import { Admission, Authenticator, Authorizer, Limits, SwitchPermit } from '../../../kernel/principal.js';
 import { DeliveryView } from '../../../kernel/vitals.js';
@@ -29,8 +31,10 @@ import { ChannelsView } from './delivery-view.js';
 import { ChannelUpkeep } from './channel-upkeep.js';
 import { Channels } from './channels.js';
 import { GatewayAudit } from './gateway-audit.js';
+import { Doorkeeper } from './doorkeeper.js';
 import { Errands } from './errands.js';
 import { Lobby, LobbyStations } from './lobby.js';
+import { LocalNode } from './local-node.js';
 import { OutboxAudit } from './outbox-audit.js';
 import { Publisher } from './publisher.js';
 import { Housekeeper } from './housekeeper.js';
@@ -41,6 +45,8 @@ import { UnitCalls } from './unit-calls.js';
 import { Uplink } from './uplink.js';
 import { VsmUpdates } from './vsm-updates.js';
 import { WhoIsThere } from './who-is-there.js';
+import { OperationsIntake } from '../intake.js';
+import { Relays } from '../relays.js';
 import { Upkeep } from '../upkeep.js';
 
 /** S1 for native and Phoenix clients: sessions, outboxes and units joined. */
@@ -156,9 +162,22 @@ export class ChannelsModule {
         },
         {
           provide: ClientDirectory,
-          useFactory: (channels: Channels, sessions: Sessions) => new WhoIsThere(channels, sessions),
-          inject: [Channels, Sessions],
+          useFactory: (channels: Channels, sessions: Sessions, relays: Relays) =>
+            new WhoIsThere(channels, sessions, relays),
+          inject: [Channels, Sessions, Relays],
         },
+        {
+          provide: ClientControl,
+          useFactory: (channels: Channels, sessions: Sessions, intake: Intake) =>
+            new Doorkeeper(channels, sessions, intake),
+          inject: [Channels, Sessions, Intake],
+        },
+        {
+          provide: LocalNode,
+          useFactory: (intake: OperationsIntake, upkeep: ChannelUpkeep) => new LocalNode([intake, upkeep]),
+          inject: [OperationsIntake, ChannelUpkeep],
+        },
+        { provide: Node, useExisting: LocalNode },
         {
           provide: Housekeeping,
           useFactory: (channels: Channels, upkeep: Upkeep) => new Housekeeper(channels, upkeep),
@@ -183,7 +202,10 @@ export class ChannelsModule {
       ],
       exports: [
         Audit,
+        ClientControl,
         ClientDirectory,
+        LocalNode,
+        Node,
         Housekeeping,
         FeedIntake,
         Outbound,

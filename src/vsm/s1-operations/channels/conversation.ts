@@ -2,7 +2,7 @@ import { Outbox } from '../../../delivery/outbox.js';
 import { Outboxes } from '../../../delivery/outboxes.js';
 import { Gap, Position, ReaderKind } from '../../../delivery/position.js';
 import { Reader, Sink } from '../../../delivery/reader.js';
-import { Activity, ClientActivity } from '../../../events/activity.js';
+import { Activity } from '../../../events/activity.js';
 import { Tally } from '../../../events/tally.js';
 import { CloseReason } from '../../../kernel/close-reason.js';
 import { TransportName } from '../../../kernel/connection.js';
@@ -14,6 +14,7 @@ import { Codec, Hello, Inbound } from '../../../protocol/codec.js';
 import { mergeHello } from '../../../protocol/hello.js';
 import { Channel, Member } from './channel.js';
 import { Channels } from './channels.js';
+import { ClientNotes } from './client-notes.js';
 import { Errands } from './errands.js';
 import { Guest, Lobby } from './lobby.js';
 import { Steering } from './steering.js';
@@ -43,8 +44,8 @@ export class Conversation implements Talk, Member, Sink {
   private channel: Channel | undefined;
   private reader: Reader | undefined;
   private pass: Pass | undefined;
-  /** What the client has done whose session this has joined. */
-  private activity: ClientActivity | undefined;
+  /** Of the client whose session this has joined. */
+  private notes: ClientNotes | undefined;
   /** What came while the client was being let in; undefined while it is not. */
   private early: { inbound: Inbound<unknown>; reply: Reply }[] | undefined;
   private ended = false;
@@ -81,17 +82,19 @@ export class Conversation implements Talk, Member, Sink {
 
   receive(data: string | Uint8Array, reply: Reply = text => this.feed.write(text)): Promise<void> | void {
     this.parts.tally.messagesIn.add(this.transport);
-    return this.take(this.codec.decode(data), text => text === '' || reply(text));
+    const inbound = this.codec.decode(data);
+    this.notes?.received(inbound.kind, data.length);
+    return this.take(inbound, text => text === '' || reply(text));
   }
 
   holdFor(): number {
-    return this.activity ? this.parts.errands.holdFor(this.activity) : 0;
+    return this.notes ? this.parts.errands.holdFor(this.notes.activity) : 0;
   }
 
   gone(abnormal = false): void {
     const { channel } = this;
     if (channel) this.parts.steering.note(channel.session, this.transport, abnormal);
-    this.leave();
+    this.leave(abnormal ? 'broken' : 'closed');
     this.ended = true;
   }
 
@@ -109,6 +112,7 @@ export class Conversation implements Talk, Member, Sink {
     const text = this.codec.message(entry, epoch);
     this.feed.write(text);
     this.parts.tally.messagesOut.add(this.transport);
+    this.notes?.sent(entry, text.length);
     return text.length;
   }
 
@@ -122,7 +126,7 @@ export class Conversation implements Talk, Member, Sink {
 
   end(reason: CloseReason): void {
     if (this.ended) return;
-    this.leave();
+    this.leave(reason);
     const farewell = this.codec.farewell();
     if (farewell !== '') this.feed.write(farewell);
     this.ended = true;
@@ -134,7 +138,7 @@ export class Conversation implements Talk, Member, Sink {
     if (this.early || (this.joined && !this.mayRejoin)) throw new GatewayError('already_joined');
     // As in Phoenix itself, a join ends the one before: its client takes nothing more of that one, whatever comes of this.
     if (this.joined) {
-      this.leave();
+      this.leave('joined anew');
       const farewell = this.codec.farewell();
       if (farewell !== '') this.feed.write(farewell);
     }
@@ -199,12 +203,12 @@ export class Conversation implements Talk, Member, Sink {
     const { ref } = inbound;
     if (inbound.kind === 'ack') return this.acknowledge(inbound, channel, reader, reply);
     if (inbound.kind === 'leave') return this.depart(ref, reply);
-    reply(this.codec.accept(ref, this.parts.errands.run(channel, inbound, this.activity!)));
+    reply(this.codec.accept(ref, this.parts.errands.run(channel, inbound, this.notes!.activity)));
   }
 
   /** Whoever wants to go may, however much was said before. */
   private depart(ref: unknown, reply: Reply): void {
-    this.leave();
+    this.leave('left');
     reply(this.codec.accept(ref, {}));
     reply(this.codec.farewell());
   }
@@ -236,7 +240,9 @@ export class Conversation implements Talk, Member, Sink {
     this.channel = channel;
     const { reader, from, gap } = this.outboxes.attach(outbox, this, this.kindOf(hello, position), position);
     this.reader = reader;
-    this.begin(session.clientKey, switchedFrom !== undefined);
+    this.notes = new ClientNotes(this.parts.activity.of(session.clientKey), session.label, this.transport);
+    this.notes.entered(guest, outbox.next - from, gap);
+    if (position) this.parts.tally.replay(this.transport, outbox.next - from, gap !== undefined);
     channels.add(channel, this);
     if (takesOver) channel.takeOver(this);
     const { token, expiresAt } = channels.sessions.issueToken(session);
@@ -259,14 +265,6 @@ export class Conversation implements Talk, Member, Sink {
     this.outboxes.start(outbox, reader);
   }
 
-  private begin(client: string, switched: boolean): void {
-    const activity = this.parts.activity.of(client);
-    activity.connects++;
-    activity.connections++;
-    if (switched) activity.switches++;
-    this.activity = activity;
-  }
-
   /** For people who look at the stream itself. */
   private debug({ queued, inWindow, confirmed }: Outbox, { kind, cursor }: Reader): void {
     const { size: connections } = this.channel!.members;
@@ -280,13 +278,14 @@ export class Conversation implements Talk, Member, Sink {
     return position ? 'positional' : 'silent';
   }
 
-  private leave(): void {
+  /** @param how what its client's journal says */
+  private leave(how: string): void {
     const { channel, reader, pass } = this;
     pass?.release();
     if (!channel || !reader) return;
     this.channel = this.reader = this.pass = undefined;
-    this.activity!.connections--;
-    this.activity = undefined;
+    this.notes!.left(how);
+    this.notes = undefined;
     this.outboxes.detach(channel.outbox!, reader);
     this.parts.channels.delete(channel, this);
   }
@@ -301,7 +300,8 @@ export class Conversation implements Talk, Member, Sink {
   private refuse(ref: unknown, thrown: unknown, reply: Reply): void {
     const error = toGatewayError(thrown);
     if (error.code === 'internal_error') this.parts.onFault(error.cause);
-    this.parts.tally.errors.add(error.code);
+    this.parts.tally.failed(error.code, this.transport);
+    this.notes?.failed(error.code);
     reply(this.codec.refuse(ref, error));
   }
 }

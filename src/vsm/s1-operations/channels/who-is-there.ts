@@ -1,5 +1,8 @@
-import { ClientDirectory, ClientSession } from '../../../kernel/client-directory.js';
+import { ClientDirectory, ClientSession, Users } from '../../../kernel/client-directory.js';
+import { ChannelSession } from '../../../session/channel-session.js';
+import { Session } from '../../../session/session.js';
 import { Sessions } from '../../../session/sessions.js';
+import { Relay } from '../relay.js';
 import { Channels } from './channels.js';
 
 /** Sessions of all kinds, by client; looked through when somebody asks. */
@@ -7,44 +10,62 @@ export class WhoIsThere extends ClientDirectory {
   constructor(
     private readonly channels: Channels,
     private readonly sessions: Sessions,
+    private readonly relays: { all(): Iterable<Relay> },
   ) {
     super();
   }
 
   sessionsOf(id: string): ClientSession[] {
-    return [...this.channelsOf(id), ...this.mcpOf(id)];
+    const channels = [...this.channels.sessions.byClient(id)].map(session => this.channel(session));
+    const mcp = [...this.sessions.all()].filter(({ client }) => client === id).map(session => ofMcp(session));
+    return [...channels, ...mcp];
   }
 
-  private channelsOf(id: string): ClientSession[] {
-    return [...this.channels.sessions.byClient(id)].map(session => {
-      const { members, outbox } = this.channels.of(session);
-      const { principal, transport, createdAt: since, lastActiveAt } = session.record;
-      return {
-        session: session.label,
-        kind: 'channel',
-        client: session.clientKey,
-        principal,
-        state: session.state,
-        transport,
-        connections: members.size,
-        since,
-        lastActiveAt,
-        queued: outbox?.queued ?? 0,
-        inWindow: outbox?.inWindow ?? 0,
-        messagesIn: session.messagesIn,
-      };
-    });
+  *all(): Generator<ClientSession> {
+    for (const { session } of this.channels.all()) yield this.channel(session);
+    for (const session of this.sessions.all()) if (session.record.transport !== 'internal') yield ofMcp(session);
   }
 
-  private mcpOf(id: string): ClientSession[] {
-    const found: ClientSession[] = [];
-    for (const { client, label, home, record } of this.sessions.all()) {
-      if (client !== id) continue;
-      const { principal, transport, createdAt: since, lastActiveAt } = record;
-      const session = { session: label, kind: 'mcp' as const, client, principal, state: 'active', transport };
-      const nothing = { queued: 0, inWindow: 0, messagesIn: null };
-      found.push({ ...session, connections: Number(home.attached), since, lastActiveAt, ...nothing });
+  usersOf(of: string, most: number): Users {
+    const clients = new Set<string>();
+    let sessions = 0;
+    const count = (client: string): void => {
+      sessions++;
+      if (clients.size < most) clients.add(client);
+    };
+    for (const { owner, unit, lease, avoid } of this.relays.all()) {
+      if (![unit.name, lease?.instance.id, avoid?.id].includes(of)) continue;
+      if (!owner.shared) count(owner.clientOf(''));
     }
-    return found;
+    for (const { id, transport } of this.all()) if (transport === of) count(id);
+    return { sessions, clients: [...clients] };
   }
+
+  private channel(session: ChannelSession): ClientSession {
+    const { members, outbox } = this.channels.of(session);
+    const { principal, transport, createdAt: since, lastActiveAt } = session.record;
+    return {
+      session: session.label,
+      kind: 'channel',
+      id: session.clientId,
+      client: session.clientKey,
+      principal,
+      state: session.state,
+      transport,
+      connections: members.size,
+      since,
+      lastActiveAt,
+      queued: outbox?.queued ?? 0,
+      inWindow: outbox?.inWindow ?? 0,
+      messagesIn: session.messagesIn,
+    };
+  }
+}
+
+function ofMcp({ client, label: session, home, record }: Session): ClientSession {
+  const { principal, transport, createdAt: since, lastActiveAt } = record;
+  return {
+    ...{ session, kind: 'mcp', id: client, client, principal, state: 'active', transport, since, lastActiveAt },
+    ...{ connections: Number(home.attached), queued: 0, inWindow: 0, messagesIn: null },
+  };
 }

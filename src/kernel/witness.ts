@@ -1,0 +1,29 @@
+/** Something that became of a client: times, names and sizes, never what its messages say. */
+export interface Occurrence {
+  /** Such as `connected`, `resumed`, `transport_switch`, `error`; docs/CLI.md lists them. */
+  event: string;
+  /** By name. */
+  transport?: string;
+  /** The first characters of the session's id. */
+  session?: string;
+  /** Bytes of a message. */
+  size?: number;
+  [member: string]: string | number | undefined;
+}
+
+/** What is noted of a client beyond what is noted of everybody, because somebody looks. */
+export interface Scrutiny {
+  /** Each message, in and out. */
+  readonly messages: boolean;
+  /** Where each call goes, and how long it takes. */
+  readonly routing: boolean;
+  tell(occurrence: Occurrence): void;
+}
+
+/** Notes what becomes of one client. */
+export interface Witness {
+  scrutiny: Scrutiny | undefined;
+  /** Messages that went out to it. */
+  sent: number;
+  note(occurrence: Occurrence): void;
+}

@@ -1,0 +1,165 @@
+import { DynamicModule, Module, ModuleMetadata, Type } from '@nestjs/common';
+import { Config } from '../../config/config.module.js';
+import { Activity } from '../../events/activity.js';
+import { Bus } from '../../events/bus.js';
+import { Signals } from '../../events/signals.js';
+import { Tally } from '../../events/tally.js';
+import { About } from '../../kernel/about.js';
+import { Budget } from '../../kernel/budget.js';
+import { ClientDirectory } from '../../kernel/client-directory.js';
+import { Clock } from '../../kernel/clock.js';
+import { Governance } from '../../kernel/governance.js';
+import { LeverDesk, Levers } from '../../kernel/levers.js';
+import { Log } from '../../kernel/log.js';
+import { Node } from '../../kernel/node.js';
+import { Trail } from '../../kernel/trail.js';
+import { DeliveryView, Vitals } from '../../kernel/vitals.js';
+import { FactLog } from '../fact-log.js';
+import { Journalist } from '../journalist.js';
+import { Latest } from '../latest.js';
+import { AdminAccess } from './admin.guard.js';
+import { Changes } from './changes.js';
+import { CircuitsController } from './circuits.controller.js';
+import { Clients } from './clients.js';
+import { ClientsController } from './clients.controller.js';
+import { ConnectionsController } from './connections.controller.js';
+import { LeversController } from './levers.controller.js';
+import { LogLevel } from './log-level.js';
+import { ModeController } from './mode.controller.js';
+import { NodeController } from './node.controller.js';
+import { openApi } from './openapi.js';
+import { ApiDocument, OpenApiController } from './openapi.controller.js';
+import { OverviewController } from './overview.controller.js';
+import { PolicyController } from './policy.controller.js';
+import { ProfileController } from './profile.controller.js';
+import { Profiler } from './profiler.js';
+import { Rates } from './rates.js';
+import { Records } from './records.js';
+import { RemainderController, Served } from './remainder.controller.js';
+import { AdminRoute, methodsOf, routesOf } from './routes.js';
+import { Stats } from './stats.js';
+import { StatusReport } from './status-report.js';
+import { UnitsController } from './units.controller.js';
+import { Watches } from './watches.js';
+
+/** What operators may ask for. */
+export const CONTROLLERS: readonly Type[] = [
+  OverviewController,
+  ConnectionsController,
+  ClientsController,
+  UnitsController,
+  CircuitsController,
+  LeversController,
+  ModeController,
+  PolicyController,
+  NodeController,
+  ProfileController,
+  OpenApiController,
+];
+
+/** Nobody may be there who feels. */
+const FELT = { token: Signals, optional: true };
+const NONE: Signals = { open: () => [], recent: () => [] };
+
+/** The administration, for who has the token. */
+@Module({})
+export class AdminModule {
+  /** @param imports modules that provide what is administered */
+  static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    const routes = routesOf(CONTROLLERS);
+    return {
+      module: AdminModule,
+      imports,
+      // What is asked for that is nothing of the above comes last.
+      controllers: [...CONTROLLERS, RemainderController],
+      providers: [...parts, ...views, ...documents(routes)],
+    };
+  }
+}
+
+const parts: NonNullable<ModuleMetadata['providers']> = [
+  {
+    provide: AdminAccess,
+    useFactory: ({ value }: Config): AdminAccess => ({ token: value.management.admin_token }),
+    inject: [Config],
+  },
+  { provide: FactLog, useFactory: (bus: Bus, log: Log) => new FactLog(bus, log), inject: [Bus, Log] },
+  { provide: Latest, useFactory: (bus: Bus, clock: Clock) => new Latest(bus, clock), inject: [Bus, Clock] },
+  {
+    provide: Journalist,
+    useFactory: (bus: Bus, activity: Activity) => new Journalist(bus, activity),
+    inject: [Bus, Activity],
+  },
+  {
+    provide: Changes,
+    useFactory: (bus: Bus, clock: Clock, log: Log) => new Changes(bus, clock, log),
+    inject: [Bus, Clock, Log],
+  },
+  {
+    provide: Records,
+    useFactory: (trail: Trail, governance: Governance, { value }: Config, signals: Signals = NONE) =>
+      new Records(trail, signals, governance, value.regulation.enabled),
+    inject: [Trail, Governance, Config, FELT],
+  },
+  {
+    provide: LogLevel,
+    useFactory: (log: Log, clock: Clock, facts: FactLog, { value }: Config) =>
+      new LogLevel(
+        log,
+        () => clock.now(),
+        value.log_level,
+        level => facts.follow(level),
+      ),
+    inject: [Log, Clock, FactLog, Config],
+  },
+  {
+    provide: Watches,
+    useFactory: (log: Log, clock: Clock) => new Watches(log, () => clock.now()),
+    inject: [Log, Clock],
+  },
+  {
+    provide: Rates,
+    useFactory: (tally: Tally, clock: Clock) => new Rates(tally, () => clock.elapsed()),
+    inject: [Tally, Clock],
+  },
+  Profiler,
+];
+
+const views: NonNullable<ModuleMetadata['providers']> = [
+  {
+    provide: Stats,
+    useFactory: (...given: Measured) => {
+      const [about, tally, vitals, delivery, budget, levers, latest, rates, signals = NONE] = given;
+      return new Stats({ about, tally, vitals, delivery, budget, levers, latest, rates, signals });
+    },
+    inject: [About, Tally, Vitals, DeliveryView, Budget, Levers, Latest, Rates, FELT],
+  },
+  {
+    provide: StatusReport,
+    useFactory: (...given: Reported) => {
+      const [about, node, vitals, levers, desk, directory, latest, records] = given;
+      return new StatusReport({ about, node, vitals, levers, desk, directory, latest, records });
+    },
+    inject: [About, Node, Vitals, Levers, LeverDesk, ClientDirectory, Latest, Records],
+  },
+  {
+    provide: Clients,
+    useFactory: (...given: Known) => new Clients(...given),
+    inject: [ClientDirectory, LeverDesk, DeliveryView, Activity, Latest, Clock],
+  },
+];
+
+function documents(routes: readonly AdminRoute[]): NonNullable<ModuleMetadata['providers']> {
+  return [
+    { provide: Served, useValue: { methods: (path: string) => methodsOf(routes, path) } satisfies Served },
+    {
+      provide: ApiDocument,
+      useFactory: ({ version }: About): ApiDocument => ({ document: openApi(routes, version) }),
+      inject: [About],
+    },
+  ];
+}
+
+type Measured = [About, Tally, Vitals, DeliveryView, Budget, Levers, Latest, Rates, Signals | undefined];
+type Reported = [About, Node, Vitals, Levers, LeverDesk, ClientDirectory, Latest, Records];
+type Known = [ClientDirectory, LeverDesk, DeliveryView, Activity, Latest, Clock];

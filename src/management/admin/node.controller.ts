@@ -1,0 +1,125 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { z } from 'zod';
+import { Tally } from '../../events/tally.js';
+import { Clock } from '../../kernel/clock.js';
+import { Node } from '../../kernel/node.js';
+import { Vitals } from '../../kernel/vitals.js';
+import { Administered } from './administered.js';
+import { Changes } from './changes.js';
+import { checked, forMs, release, why } from './checked.js';
+import { Described } from './described.js';
+import { LEVELS, LogLevel } from './log-level.js';
+import { By, Operator } from './operator.js';
+import { Records } from './records.js';
+import { count, iso, time } from './views/words.js';
+
+const drain = z.strictObject({ why, stop: z.boolean().default(false) });
+const setLevel = z.strictObject({ level: z.enum(LEVELS), why, for_ms: forMs });
+
+const drainState = z.object({
+  draining: z.boolean(),
+  stopping: z.boolean(),
+  since: time.nullable(),
+  why: z.string().nullable(),
+  sessions: count,
+  calls_in_flight: count,
+  connections: count,
+});
+const levelState = z.object({ level: z.string(), configured: z.string(), until: time.nullable() });
+
+/** This process: whether it takes work in, and how much it says. */
+@Administered()
+@Controller('mcp/admin')
+export class NodeController {
+  /** Since when an operator has it drained, and why. */
+  private asked: { since: number; why: string } | undefined;
+
+  constructor(
+    private readonly node: Node,
+    private readonly vitals: Vitals,
+    private readonly tally: Tally,
+    private readonly logLevel: LogLevel,
+    private readonly clock: Clock,
+    private readonly records: Records,
+    private readonly changes: Changes,
+  ) {}
+
+  @Get('drain')
+  @Described({ summary: 'Whether this node takes new work, and what still runs.', answer: drainState })
+  drainState(): z.output<typeof drainState> {
+    const { draining, stopping } = this.node.state;
+    const { callsInFlight } = this.vitals.load();
+    const all = (counts: Tally['sessions']): number => [...counts.entries()].reduce((sum, [, one]) => sum + one, 0);
+    return {
+      draining: draining || this.vitals.draining,
+      stopping,
+      since: this.asked ? iso(this.asked.since) : null,
+      why: this.asked?.why ?? null,
+      sessions: all(this.tally.sessions),
+      calls_in_flight: callsInFlight,
+      connections: all(this.tally.connections),
+    };
+  }
+
+  @Post('drain')
+  @HttpCode(200)
+  @Described({
+    summary: 'Takes no new sessions and calls; with `stop` the process ends when running calls have.',
+    body: drain,
+    answer: drainState,
+  })
+  drain(@Body() body: unknown, @By() who: Operator): object {
+    const { why: reason, stop } = checked(drain, body);
+    this.records.allow(stop ? 'stop' : 'drain');
+    const before = this.node.state;
+    this.asked ??= { since: this.clock.now(), why: reason };
+    if (stop) this.node.stop();
+    else this.node.drain();
+    this.changes.note(who, { action: stop ? 'stop' : 'drain', why: reason, before, after: this.node.state });
+    return this.drainState();
+  }
+
+  /** @throws GatewayError `conflict` */
+  @Delete('drain')
+  @Described({ summary: 'Takes new work again.', body: release, answer: drainState })
+  resume(@Body() body: unknown, @By() who: Operator): object {
+    const { why: reason } = checked(release, body);
+    const before = this.node.state;
+    this.node.resume();
+    this.asked = undefined;
+    this.changes.note(who, { action: 'resume', why: reason, before, after: this.node.state });
+    return this.drainState();
+  }
+
+  @Get('log-level')
+  @Described({ summary: 'What is logged.', answer: levelState })
+  level(): z.output<typeof levelState> {
+    const { level, configured, until } = this.logLevel;
+    return { level, configured, until: until === null ? null : iso(until) };
+  }
+
+  @Put('log-level')
+  @Described({ summary: 'Logs more or less, for a while where one is said.', body: setLevel, answer: levelState })
+  setLevel(@Body() body: unknown, @By() who: Operator): object {
+    const { level, why: reason, for_ms } = checked(setLevel, body);
+    this.records.allow('log_level');
+    const before = this.level();
+    this.logLevel.set(level, for_ms);
+    return this.told('set log_level', who, reason, before);
+  }
+
+  @Delete('log-level')
+  @Described({ summary: 'Logs what is configured.', body: release, answer: levelState })
+  resetLevel(@Body() body: unknown, @By() who: Operator): object {
+    const { why: reason } = checked(release, body);
+    const before = this.level();
+    this.logLevel.reset();
+    return this.told('reset log_level', who, reason, before);
+  }
+
+  private told(action: string, who: Operator, reason: string, before: object): object {
+    const after = this.level();
+    this.changes.note(who, { action, why: reason, before, after });
+    return after;
+  }
+}

@@ -1,0 +1,71 @@
+import { About } from '../../kernel/about.js';
+import { ClientDirectory } from '../../kernel/client-directory.js';
+import { LeverDesk, Levers } from '../../kernel/levers.js';
+import { Node } from '../../kernel/node.js';
+import { Decision } from '../../kernel/trail.js';
+import { Vitals } from '../../kernel/vitals.js';
+import { Latest } from '../latest.js';
+import { unitHealth } from '../unit-health.js';
+import { Records } from './records.js';
+import { heldOf, recentOf, Status, troublesOf } from './views/status.js';
+import { clientIdOf, iso, round } from './views/words.js';
+
+/** Decisions that are looked through, and clients that are named of those who are affected. */
+const MOST = { decisions: 1_000, clients: 5, patterns: 50 };
+
+export interface StatusSources {
+  about: About;
+  node: Node;
+  vitals: Vitals;
+  levers: Levers;
+  desk: LeverDesk;
+  directory: ClientDirectory;
+  latest: Latest;
+  records: Records;
+}
+
+/** What is wrong, since when, for whom, why, and what the gateway did about it. */
+export class StatusReport {
+  constructor(private readonly sources: StatusSources) {}
+
+  async read(): Promise<Status> {
+    const { about, node, vitals, desk, directory, latest, records } = this.sources;
+    const decisions = await this.decisions();
+    const troubles = troublesOf(records.signals.open(), decisions, of => directory.usersOf(of, MOST.clients));
+    const degraded = Object.entries(unitHealth(vitals))
+      .filter(([, { state }]) => state !== 'ok')
+      .map(([unit, { reasons }]) => ({ unit, reasons }));
+    const mode = this.mode();
+    const { draining, stopping } = node.state;
+    return {
+      well: troubles.length === 0 && degraded.length === 0 && mode.mode === 'normal' && !draining && !vitals.draining,
+      version: about.version,
+      uptime_ms: Math.round(process.uptime() * 1_000),
+      node: { draining: draining || vitals.draining, stopping },
+      mode,
+      troubles,
+      degraded,
+      unusual: latest.anomalies().map(({ since, metric, of, value, expected }) => ({
+        ...{ since: iso(since), metric, of },
+        ...{ value: round(value, 3), expected: round(expected, 3) },
+      })),
+      held: heldOf(desk.settings()).map(each => ({ ...each, target: clientIdOf(each.target) })),
+      patterns: latest
+        .allPatterns()
+        .slice(0, MOST.patterns)
+        .map(({ client, pattern, evidence }) => ({ client: clientIdOf(client), pattern, evidence: { ...evidence } })),
+      recent: recentOf(decisions),
+    };
+  }
+
+  private mode(): Status['mode'] {
+    const setting = this.sources.desk.setting('s5', 'mode', '');
+    const mode = this.sources.levers.now.mode.get('') ?? 'normal';
+    return { mode, why: setting?.why ?? null, since: setting ? iso(setting.since) : null };
+  }
+
+  /** Where nobody regulates, nobody decides. */
+  private async decisions(): Promise<Decision[]> {
+    return this.sources.records.regulated ? this.sources.records.trail.recent(MOST.decisions) : [];
+  }
+}
