@@ -92,8 +92,8 @@ const parts: NonNullable<ModuleMetadata['providers']> = [
   },
   {
     provide: Changes,
-    useFactory: (bus: Bus, clock: Clock, log: Log) => new Changes(bus, clock, log),
-    inject: [Bus, Clock, Log],
+    useFactory: (bus: Bus, clock: Clock) => new Changes(bus, clock),
+    inject: [Bus, Clock],
   },
   {
     provide: Records,

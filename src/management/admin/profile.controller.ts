@@ -30,8 +30,9 @@ export class ProfileController {
     this.records.allow('profile.cpu');
     const left = new AbortController();
     request.socket.once('close', () => left.abort());
+    const profile = this.profiler.cpu(seconds * 1_000, left.signal);
     this.changes.note(who, { action: 'profile cpu', why: reason, before: null, after: { seconds } });
-    return this.profiler.cpu(seconds * 1_000, left.signal);
+    return profile;
   }
 
   /** The process stands still while it is taken. */

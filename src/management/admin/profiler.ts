@@ -16,8 +16,12 @@ export class Profiler {
    * @param signal gives up
    * @throws GatewayError `conflict`
    */
-  async cpu(ms: number, signal: AbortSignal): Promise<object> {
+  cpu(ms: number, signal: AbortSignal): Promise<object> {
     this.begin('a CPU profile');
+    return this.profile(ms, signal);
+  }
+
+  private async profile(ms: number, signal: AbortSignal): Promise<object> {
     const session = new Session();
     session.connect();
     try {
