@@ -3,6 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+const BY_TRANSPORT = quantile =>
+  `histogram_quantile(${quantile}, sum by (transport, le) (rate(gateway_transport_call_duration_seconds_bucket[5m])))`;
 const P99 = quantile => `histogram_quantile(${quantile}, sum by (le) (rate(gateway_call_duration_seconds_bucket[5m])))`;
 
 /** Each panel: title, unit of Grafana's, and queries as `[expression, legend]`. */
@@ -52,6 +54,12 @@ export const DASHBOARDS = [
         'ops',
         [['sum by (transport) (rate(gateway_messages_total{direction="out"}[1m]))', '{{transport}}']],
       ],
+      ...[0.5, 0.9, 0.99].map(quantile => [
+        `p${quantile * 100} of calls`,
+        's',
+        [[BY_TRANSPORT(quantile), '{{transport}}']],
+      ]),
+      ['Errors answered', 'ops', [['sum by (transport) (rate(gateway_transport_errors_total[1m]))', '{{transport}}']]],
       ['Wishes to switch', 'short', [['increase(gateway_switches_total[1m])', '{{outcome}}']]],
       [
         'Connections that broke',
@@ -75,6 +83,16 @@ export const DASHBOARDS = [
       ['Instances that are out', 'short', [['gateway_instance_out', '{{backend}}']]],
       ['Leases in use', 'percentunit', [['gateway_pool_in_use / gateway_pool_limit', '{{backend}}']]],
       ['Sessions waiting for a lease', 'short', [['gateway_pool_waiting', '{{backend}}']]],
+      [
+        'Time until a lease is had',
+        's',
+        [
+          [
+            'rate(gateway_pool_checkout_seconds_total[1m]) / (rate(gateway_pool_checkouts_total[1m]) > 0)',
+            '{{backend}}',
+          ],
+        ],
+      ],
       ['Calls waiting for their turn', 'short', [['gateway_unit_waiting', '{{unit}}']]],
     ],
   },
@@ -99,6 +117,9 @@ export const DASHBOARDS = [
         ],
       ],
       ['Lag of the client most behind', 's', [['gateway_outbox_lag_seconds', 'lag']]],
+      ['Connections that went on from a position', 'short', [['increase(gateway_replays_total[1m])', '{{transport}}']]],
+      ['Messages sent again to them', 'short', [['increase(gateway_replayed_messages_total[1m])', '{{transport}}']]],
+      ['Gaps told to clients', 'short', [['increase(gateway_gaps_total[1m])', '{{transport}}']]],
     ],
   },
   {

@@ -41,12 +41,13 @@ describeWith(prometheusMissing, 'Prometheus', () => {
     gateway = await startGateway({ units: [{ name: 'echo', kind: 'echo' }], regulation });
     prometheus = await Prometheus.start(gateway.managementUrl);
     client = await NativeClient.join(gateway.wsUrl, { client_id: 'watched' });
-    const session = new RawSession(gateway.mcpUrl);
-    await session.initialize();
     load = (async () => {
       while (loaded) {
+        const session = new RawSession(gateway.mcpUrl);
+        await session.initialize();
         await (await session.request('tools/call', { name: 'echo', arguments: { message: 'x' } })).text();
         await (await session.post('{')).text();
+        await session.delete();
       }
     })();
   });

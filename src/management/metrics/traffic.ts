@@ -1,5 +1,8 @@
 import { Counts, Tally } from '../../events/tally.js';
+import { TransportName } from '../../kernel/connection.js';
 import { counter, Family, gauge, Samples } from './family.js';
+
+const TRANSPORTS = ['websocket', 'http_sse', 'streamable_http'] as const;
 
 /** What goes between clients and the gateway. */
 export function traffic(tally: Tally): Family[] {
@@ -12,16 +15,16 @@ export function traffic(tally: Tally): Family[] {
     ]),
     counter('gateway_errors_total', 'Errors answered to clients, by code.', ['code'], () => by('code', tally.errors)),
     counter('gateway_transport_errors_total', "The same by the client's transport.", ['transport'], () =>
-      by('transport', tally.errorsBy),
+      each(tally.errorsBy),
     ),
     counter('gateway_replays_total', 'Connections that went on from a position.', ['transport'], () =>
-      by('transport', tally.replays),
+      each(tally.replays),
     ),
     counter('gateway_replayed_messages_total', 'Messages sent again to them.', ['transport'], () =>
-      by('transport', tally.replayed),
+      each(tally.replayed),
     ),
     counter('gateway_gaps_total', 'Times that a client was told of messages not held any more.', ['transport'], () =>
-      by('transport', tally.gaps),
+      each(tally.gaps),
     ),
     gauge('gateway_websocket_connections', 'Open WebSocket connections.', [], () => [
       [{}, tally.connections.get('websocket')],
@@ -31,6 +34,11 @@ export function traffic(tally: Tally): Family[] {
       [{ direction: 'out' }, tally.messagesOut.get('websocket')],
     ]),
   ];
+}
+
+/** Also of transports that nothing was counted of: a rate wants a beginning. */
+function each(counts: Counts<TransportName>): Samples {
+  return TRANSPORTS.map(transport => [{ transport }, counts.get(transport)]);
 }
 
 export function by<K extends string>(label: string, counts: Counts<K>, more: Record<string, string> = {}): Samples {
