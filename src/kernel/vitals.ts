@@ -79,6 +79,8 @@ export interface InstanceVitals {
   unloadedMs: number;
   /** Calls that broke off or came too late, and links that failed. */
   failed: number;
+  /** Attempts to open a link that failed. */
+  unopened: number;
 }
 
 export interface UnitVitals {

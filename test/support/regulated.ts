@@ -83,7 +83,7 @@ export function sightOf(vitals: Vitals, more: Partial<Sight> = {}): Sight {
 export function instanceOf(id: string, more: Partial<InstanceVitals> = {}): InstanceVitals {
   const unit = id.split('/')[0]!;
   const flight = { inFlight: 0, oldestMs: 0, asking: 0 };
-  const work = { answered: 0, busyMs: 0, compared: 0, comparedMs: 0, unloadedMs: 0, failed: 0 };
+  const work = { answered: 0, busyMs: 0, compared: 0, comparedMs: 0, unloadedMs: 0, failed: 0, unopened: 0 };
   return { unit, instance: id, ...flight, ...work, ...more };
 }
 

@@ -53,9 +53,9 @@ function instances(vitals: Vitals): Family[] {
     counter('gateway_instance_answered_total', 'Calls that an instance has answered.', BACKEND, work('answered')),
     counter(
       'gateway_instance_failed_total',
-      'Calls that broke off or came too late, and links that failed.',
+      'Calls that broke off or came too late, links that failed, and attempts to open one that did.',
       BACKEND,
-      work('failed'),
+      () => vitals.instances().map(each => [{ unit: each.unit, backend: each.instance }, each.failed + each.unopened]),
     ),
   ];
 }

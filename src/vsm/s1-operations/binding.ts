@@ -10,6 +10,7 @@ import { Health } from '../../routing/health.js';
 import { Router } from '../../routing/router.js';
 import { Handshake } from './handshake.js';
 import { Relay } from './relay.js';
+import { UnitState } from './unit-state.js';
 
 /** The stations between a session and its unit, in the order in which they are passed. */
 export class Way {
@@ -37,6 +38,7 @@ const SICK = new Set(['unit_unavailable', 'unit_timeout']);
 export class Binding {
   constructor(
     private readonly way: Way,
+    private readonly units: UnitState,
     private readonly bus: Bus,
     private readonly clock: Clock,
     /** Milliseconds a unit has to answer `initialize`. */
@@ -56,7 +58,7 @@ export class Binding {
       } catch (thrown) {
         failure = toGatewayError(thrown);
         if (relay.ended) break;
-        if (SICK.has(failure.code) && failure.retryAfter === null) this.way.health.failed(instance);
+        if (SICK.has(failure.code) && failure.retryAfter === null) this.units.unopened(instance);
         const { code: error, message } = failure;
         this.bus.emit('link_failed', { unit: relay.unit.name, instance: instance.id, error, message });
       }

@@ -74,8 +74,8 @@ export class OperationsVitals extends Vitals {
       .flatMap(({ instances }) => instances)
       .map(instance => {
         const { count: inFlight, asking, oldest } = flights.get(instance) ?? { count: 0, asking: 0, oldest: Infinity };
-        const { answered, busyMs, compared, comparedMs, unloadedMs, failed } = this.work.state.work(instance);
-        const work = { answered, busyMs, compared, comparedMs, unloadedMs, failed };
+        const { answered, busyMs, compared, comparedMs, unloadedMs, failed, unopened } = this.work.state.work(instance);
+        const work = { answered, busyMs, compared, comparedMs, unloadedMs, failed, unopened };
         const oldestMs = inFlight === 0 ? 0 : Math.max(0, this.clock.elapsed() - oldest);
         return { unit: instance.unit, instance: instance.id, inFlight, oldestMs, asking, ...work };
       });

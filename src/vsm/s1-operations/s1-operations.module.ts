@@ -129,7 +129,7 @@ export class S1OperationsModule {
             config: Config,
           ) => {
             const { limits, units_start_timeout: startTimeout } = config.value;
-            const binding = new Binding(way, bus, clock, startTimeout);
+            const binding = new Binding(way, units, bus, clock, startTimeout);
             const back = new Return(tally, clock, watch, units, limits.calls_per_session);
             return new Relays({ binding, dispatch, back, watch, evasion, units }, bus, tally);
           },

@@ -16,6 +16,8 @@ export interface Work extends Comparison {
   /** How long those took together, in ms. */
   busyMs: number;
   failed: number;
+  /** Links that could not be opened. */
+  unopened: number;
   /** `Watch.now` when it last answered. */
   heardAt: number;
 }
@@ -27,6 +29,7 @@ const NOTHING: Work = {
   comparedMs: 0,
   unloadedMs: 0,
   failed: 0,
+  unopened: 0,
   heardAt: -Infinity,
 };
 
@@ -68,6 +71,12 @@ export class UnitState {
     if (instance.isolated) return;
     this.health.failed(instance);
     this.circuits.failed(instance, why);
+  }
+
+  /** No link could be opened. Its circuit, which has seen the attempt, knows. */
+  unopened(instance: Instance): void {
+    this.work(instance).unopened++;
+    this.health.failed(instance);
   }
 
   /** A call was not answered in time. That may be because of the call: the instance is not tried less for it. */
