@@ -19,7 +19,20 @@ export interface Series {
   value: [at: number, value: string];
 }
 
-/** A real Prometheus that scrapes one target each second. */
+export interface Rule {
+  name: string;
+  health: 'ok' | 'err' | 'unknown';
+  lastError?: string;
+}
+
+interface Options {
+  /** The text of a file of alerts. */
+  rules?: string;
+  /** Between two scrapes, and between two looks at the rules. */
+  interval?: string;
+}
+
+/** A real Prometheus that scrapes some targets each second. */
 export class Prometheus {
   private constructor(
     private readonly child: ChildProcess,
@@ -27,12 +40,14 @@ export class Prometheus {
     private readonly scratch: Scratch,
   ) {}
 
-  /** @param target URL of what has `/metrics` */
-  static async start(target: string): Promise<Prometheus> {
+  /** @param given URLs of what has `/metrics` */
+  static async start(given: string | readonly string[], { rules, interval = '1s' }: Options = {}): Promise<Prometheus> {
     const scratch = await Scratch.make();
+    const targets = [given].flat().map(url => new URL(url).host);
     const config = {
-      global: { scrape_interval: '1s', evaluation_interval: '1s' },
-      scrape_configs: [{ job_name: 'viable', static_configs: [{ targets: [new URL(target).host] }] }],
+      global: { scrape_interval: interval, evaluation_interval: interval, scrape_timeout: interval },
+      rule_files: rules === undefined ? [] : [await scratch.file('rules.yaml', rules)],
+      scrape_configs: [{ job_name: 'viable', static_configs: [{ targets }] }],
     };
     const file = await scratch.file('prometheus.yaml', JSON.stringify(config));
     const storage = `--storage.tsdb.path=${scratch.folder}/data`;
@@ -44,10 +59,20 @@ export class Prometheus {
 
   /** What a query gives now. @throws where it is none */
   async query(expression: string): Promise<Series[]> {
-    const answer = await fetch(`${this.url}/api/v1/query?query=${encodeURIComponent(expression)}`);
-    const { data, error } = (await answer.json()) as { data?: { result: Series[] }; error?: string };
-    if (!data) throw new Error(`${expression}: ${error}`);
-    return data.result;
+    const { result } = await this.ask<{ result: Series[] }>(`query?query=${encodeURIComponent(expression)}`);
+    return result;
+  }
+
+  /** All rules, and whether what they say could be found out when it was last tried. */
+  async rules(): Promise<Rule[]> {
+    const { groups } = await this.ask<{ groups: { rules: Rule[] }[] }>('rules');
+    return groups.flatMap(({ rules }) => rules);
+  }
+
+  private async ask<T>(what: string): Promise<T> {
+    const { data, error } = (await (await fetch(`${this.url}/api/v1/${what}`)).json()) as { data?: T; error?: string };
+    if (!data) throw new Error(`${what}: ${error}`);
+    return data;
   }
 
   async stop(): Promise<void> {
