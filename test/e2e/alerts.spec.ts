@@ -98,8 +98,7 @@ describeWith(prometheusMissing, 'each alert, with Prometheus and an outage that 
     const targets = [...scenes.values()].map(({ doors }) => doors.managementUrl);
     prometheus = await Prometheus.start(targets, { rules: quickened(RULES, FACTOR), interval: INTERVAL });
     const looked = async (): Promise<boolean> =>
-      (await count('up')) === targets.length &&
-      (await prometheus.rules()).every(({ health }) => health !== 'unknown');
+      (await count('up')) === targets.length && (await prometheus.rules()).every(({ health }) => health !== 'unknown');
     await until(looked, 'a first look at everything', PATIENCE);
     expect(await prometheus.query('ALERTS')).toEqual([]);
     // All at the same time: most of it is waiting.
