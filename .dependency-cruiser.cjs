@@ -104,6 +104,20 @@ module.exports = {
       to: { path: '^src/client/' },
     },
     {
+      name: 'cli-stands-alone',
+      comment: 'The command line speaks to a gateway over HTTP, also to one of another version.',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/cli/' },
+    },
+    {
+      name: 'cli-is-for-operators',
+      comment: 'Nothing of the gateway needs the command line.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
+    {
       name: 'no-orphans',
       severity: 'error',
       from: { orphan: true, path: '^src/', pathNot: '\\.(spec|contract)\\.ts$' },

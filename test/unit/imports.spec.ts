@@ -32,6 +32,9 @@ const PLANTED = [
   ['client/roads.ts', "import 'node:events';", 'client-stands-alone'],
   ['client/roads.ts', "import 'ws';", 'client-stands-alone'],
   ['unit/units.ts', "import '../client/backoff.js';", 'client-is-for-others'],
+  ['cli/api.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
+  ['cli/api.spec.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
+  ['management/fact-log.ts', "import '../cli/exit.js';", 'cli-is-for-operators'],
   ['pool/lease.ts', "import './instance-pool.js';", 'no-cycles'],
 ] as const;
 
