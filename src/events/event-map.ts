@@ -27,7 +27,16 @@ export interface EventMap {
     message: string;
     callsLost: number;
   };
-  call_failed: { unit: string; instance: string; error: ErrorCode; message: string };
+  /** `call`: its number on the session's link, as the unit sees it; `trace`: what its client says it belongs to (W3C Trace Context). */
+  call_failed: {
+    unit: string;
+    instance: string;
+    session: string;
+    call: string;
+    trace?: string;
+    error: ErrorCode;
+    message: string;
+  };
   lease_reclaimed: { unit: string; instance: string; session: string };
   circuit_changed: { unit: string; instance: string; state: CircuitState };
   transport_circuit_changed: { transport: PushTransport; state: CircuitState };

@@ -9,7 +9,8 @@ export interface Pain {
   of: string;
   message: string;
   suggested_action: string;
-  /** ISO 8601. */
+  /** When it began, and when it was told; ISO 8601. */
+  since: string;
   timestamp: string;
   /** How often it was felt since it began: repeats are folded into one. */
   count: number;

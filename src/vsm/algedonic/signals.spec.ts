@@ -47,6 +47,7 @@ describe('FoldedSignals', () => {
         ...FEELING,
         id: expect.stringMatching(/^[\w-]{12}$/),
         signal_type: 'pain',
+        since: expect.any(String),
         timestamp: '1970-01-01T00:00:00.000Z',
         count: 1,
       },

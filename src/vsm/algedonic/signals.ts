@@ -100,7 +100,7 @@ export class FoldedSignals extends Signals {
     const room = feeling.severity === 'moderate' ? MOST.moderate : MOST.all;
     if (this.pains.size >= room) return;
     const timestamp = this.timestamp();
-    const pain: Pain = { id: shortId(), signal_type: 'pain', ...feeling, timestamp, count: 1 };
+    const pain: Pain = { id: shortId(), signal_type: 'pain', ...feeling, since: timestamp, timestamp, count: 1 };
     const open = { pain, fades, beganAt: now, feltAt: now, toldAt: now, toldCount: 0, eased: undefined };
     this.pains.set(key, open);
     this.tally.pains.add(pain.severity);

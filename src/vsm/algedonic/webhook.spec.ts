@@ -8,7 +8,7 @@ import { RETRIES, Webhook } from './webhook.js';
 
 const pain = (id: string, severity: Pain['severity'] = 'critical'): Pain => ({
   ...{ id, signal_type: 'pain', severity, source: 'pool', of: 'u1', message: 'ü', suggested_action: 'x' },
-  ...{ timestamp: new Date().toISOString(), count: 1, context: { waiting: 1 } },
+  ...{ since: '2026-01-01T00:00:00.000Z', timestamp: new Date().toISOString(), count: 1, context: { waiting: 1 } },
 });
 
 describe('Webhook', () => {

@@ -3,6 +3,7 @@ import { Tally } from '../../events/tally.js';
 import { Connection } from '../../kernel/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Frame } from '../../kernel/frame.js';
+import { traceOf } from '../../kernel/trace-context.js';
 import { Flight, UNCOUNTED } from '../../protocol/mcp/legacy/pending.js';
 import { CallQueues } from './call-queues.js';
 import { Call, OWN, Relay, Turn, Waiting } from './relay.js';
@@ -145,6 +146,7 @@ export class Dispatch {
       via,
       method,
       tool: toolOf(frame),
+      trace: traceOf(frame.params),
       // `tasks/result` is answered when the task has ended (2025-11-25, tasks).
       asked: relay.asks.size > 0 || method === 'tasks/result',
       uri,
@@ -159,7 +161,13 @@ export class Dispatch {
     const outgoing = relay.calls.open(frame, call, scope, flight);
     this.remember(relay, frame);
     if (via.witness?.scrutiny?.routing)
-      via.witness.note({ event: 'routed', unit: relay.unit.name, instance: relay.lease.instance.id, tries: tries + 1 });
+      via.witness.note({
+        event: 'routed',
+        unit: relay.unit.name,
+        trace: call.trace,
+        instance: relay.lease.instance.id,
+        tries: tries + 1,
+      });
     try {
       relay.lease.send(outgoing);
       call.ownMs = this.tally.own.passed(this.watch);

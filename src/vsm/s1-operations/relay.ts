@@ -23,6 +23,8 @@ export interface Call {
   tool: string | undefined;
   /** Whether it had to wait for something other than the unit: a client's answer, or the end of a task. */
   asked: boolean;
+  /** The trace it belongs to, where its client says one (W3C Trace Context). */
+  trace: string | undefined;
   /** What it subscribes to. */
   uri: string | undefined;
   /** Clock.elapsed() when it came in. */
@@ -173,6 +175,11 @@ export class Relay implements Holder {
   get settledIn(): boolean {
     if (!this.lease || this.waiting || this.opening || this.restoring || this.verifying || this.doubted) return false;
     return this.greeted && this.initialize !== undefined;
+  }
+
+  /** What is said of it in facts. */
+  about({ id: instance }: Instance): { unit: string; instance: string; session: string } {
+    return { unit: this.unit.name, instance, session: this.owner.label };
   }
 
   /** Gives its link up. */

@@ -177,8 +177,10 @@ export class Relays implements Bound, RelayKeeper {
 
   failed(relay: Relay, instance: Instance, id: string, why: GatewayError): void {
     const { code: error, message } = why;
-    this.bus.emit('call_failed', { unit: relay.unit.name, instance: instance.id, error, message });
-    const own = relay.calls.get(id)?.scope === OWN;
+    const failing = relay.calls.get(id);
+    const { trace } = failing?.context ?? {};
+    this.bus.emit('call_failed', { ...relay.about(instance), call: id, trace, error, message });
+    const own = failing?.scope === OWN;
     const unsent = error === 'unit_unavailable';
     const others = relay.inFlight - (own ? 0 : 1);
     // Nobody takes connections there, or the verification itself has failed. What others wait for may come all the same.
@@ -200,10 +202,8 @@ export class Relays implements Bound, RelayKeeper {
     const expired = why.code === 'session_expired';
     const calls = relay.calls.clear();
     const queued = this.parts.dispatch.withdraw(relay);
-    const { label: session } = relay.owner;
     const { code: error, message } = why;
-    const about = { unit: relay.unit.name, instance: instance.id, session };
-    this.bus.emit('link_lost', { ...about, error, message, callsLost: calls.length });
+    this.bus.emit('link_lost', { ...relay.about(instance), error, message, callsLost: calls.length });
     relay.avoid = expired ? undefined : instance;
     relay.unlink(why);
     if (!expired) this.parts.units.failed(instance, why);
@@ -317,9 +317,7 @@ export class Relays implements Bound, RelayKeeper {
   reclaim(relay: Relay, lease: Lease): void {
     if (relay.lease !== lease) return void lease.release();
     if (relay.heir) return this.remnants.end(relay);
-    const { instance } = lease;
-    const session = relay.owner.label;
-    this.bus.emit('lease_reclaimed', { unit: relay.unit.name, instance: instance.id, session });
+    this.bus.emit('lease_reclaimed', relay.about(lease.instance));
     const why = new GatewayError('session_ended');
     relay.unlink(why);
     this.withdrawQuestions(relay);

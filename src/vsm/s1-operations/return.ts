@@ -43,6 +43,7 @@ export class Return {
     if (via.witness?.scrutiny?.routing)
       via.witness.note({
         event: 'answered',
+        trace: context.trace,
         unit: relay.unit.name,
         ms: Math.round(tookMs),
         ok: String(!frame.isError),

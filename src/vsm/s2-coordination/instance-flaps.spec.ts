@@ -96,7 +96,14 @@ describe('InstanceFlaps', () => {
     for (let i = 0; i < 20; i++) {
       lose('u1', 'session_expired');
       bus.emit('link_failed', { unit: 'u', instance: 'u1', error: 'circuit_open', message: '' });
-      bus.emit('call_failed', { unit: 'u', instance: 'u1', error: 'outcome_unknown', message: '' });
+      bus.emit('call_failed', {
+        unit: 'u',
+        instance: 'u1',
+        session: 's',
+        call: '1',
+        error: 'outcome_unknown',
+        message: '',
+      });
       open();
       pass(1_000);
     }

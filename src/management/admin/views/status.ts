@@ -58,11 +58,11 @@ export function troublesOf(
   decisions: readonly Decision[],
   usersOf: (of: string) => Users,
 ): Status['troubles'] {
-  return pains.map(({ timestamp, severity, source, of, message, suggested_action, count: times }) => ({
-    ...{ since: timestamp, severity, source, of, message, suggested_action, count: times },
+  return pains.map(({ since, severity, source, of, message, suggested_action, count: times }) => ({
+    ...{ since, severity, source, of, message, suggested_action, count: times },
     affected: of === '' ? { sessions: 0, clients: [] } : named(usersOf(of)),
     done: decisions
-      .filter(isAbout(of, Date.parse(timestamp)))
+      .filter(isAbout(of, Date.parse(since)))
       .slice(0, TOLD)
       .map(told)
       .reverse(),

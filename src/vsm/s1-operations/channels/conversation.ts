@@ -203,6 +203,7 @@ export class Conversation implements Talk, Member, Sink {
     const { ref } = inbound;
     if (inbound.kind === 'ack') return this.acknowledge(inbound, channel, reader, reply);
     if (inbound.kind === 'leave') return this.depart(ref, reply);
+    this.parts.channels.sessions.touch(channel.session);
     reply(this.codec.accept(ref, this.parts.errands.run(channel, inbound, this.notes!.activity)));
   }
 

@@ -33,9 +33,11 @@ export class WhoIsThere extends ClientDirectory {
       sessions++;
       if (clients.size < most) clients.add(client);
     };
-    for (const { owner, unit, lease, avoid } of this.relays.all()) {
-      if (![unit.name, lease?.instance.id, avoid?.id].includes(of)) continue;
-      if (!owner.shared) count(owner.clientOf(''));
+    for (const { owner, unit, lease, waiting } of this.relays.all()) {
+      if (owner.shared) continue;
+      // Who waits for a link may get one anywhere.
+      const here = lease ? lease.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
+      if (unit.name === of || here) count(owner.clientOf(''));
     }
     for (const { id, transport } of this.all()) if (transport === of) count(id);
     return { sessions, clients: [...clients] };
