@@ -6,7 +6,8 @@ import { command, machine, options, progress } from './lib/command.js';
 import { run } from './lib/loop.js';
 import { decimal, markdown, whole } from './lib/markdown.js';
 import { startGateway, startHttpUnit } from './lib/processes.js';
-import { median, quantile } from './lib/stats.js';
+import { failures, inTurns, ratio, SIDES } from './lib/rivals.js';
+import { HEADING, row } from './lib/sides-table.js';
 
 const HELP = `regulation-cost — tools/call through the gateway with regulation and without, in turns
 
@@ -38,16 +39,6 @@ const WAYS = {
   websocket: { title: 'echo unit, WebSocket', door: 'websocket', Client: WebSocketClient },
   unit: { title: 'HTTP unit, Streamable HTTP', door: 'http', Client: HttpClient, remote: true },
 };
-const SIDES = ['off', 'on'];
-/** Within a round: a machine that becomes faster or slower meanwhile does so for both sides alike. */
-const ABBA = ['off', 'on', 'on', 'off'];
-/** What two halves of a measurement come to. */
-const both = ([a, b]) => ({
-  callsPerSecond: (a.callsPerSecond + b.callsPerSecond) / 2,
-  gatewayMicros: (a.gatewayMicros + b.gatewayMicros) / 2,
-  p99: (a.p99 + b.p99) / 2,
-  errors: a.errors + b.errors,
-});
 
 /** A gateway with its clients, on one side. */
 async function open({ door, Client }, unit, enabled, count) {
@@ -70,11 +61,7 @@ async function withPair(way, unit, { clients, seconds }, rounds) {
     for (const side of SIDES) await pair[side].measure(WARM_UP);
     const found = [];
     for (const round of rounds) {
-      const one = { off: [], on: [] };
-      for (const side of round % 2 === 0 ? ABBA : [...ABBA].reverse()) {
-        one[side].push(await pair[side].measure(seconds / 2));
-      }
-      found.push({ off: both(one.off), on: both(one.on) });
+      found.push(await inTurns(round, side => pair[side].measure(seconds / 2)));
       const said = SIDES.map(side => `${side} ${whole(found.at(-1)[side].callsPerSecond)}/s`);
       progress(`${way.title}, round ${round + 1}: ${said.join(', ')}`);
     }
@@ -100,46 +87,9 @@ async function measure(way, given) {
   return { title: way.title, rounds };
 }
 
-const of = (rounds, side, figure) => rounds.map(round => round[side][figure]);
-
-/** On to off, of each round: what the machine does between rounds is in neither. */
-const each = (rounds, figure) => rounds.map(({ on, off }) => on[figure] / off[figure]);
-const ratio = (rounds, figure) => median(each(rounds, figure));
-
-/** The same with its quartiles. */
-function ratios(rounds, figure) {
-  const [lower, middle, upper] = [0.25, 0.5, 0.75].map(share => quantile(each(rounds, figure), share));
-  return `${decimal(middle, 3)} (${decimal(lower, 2)}–${decimal(upper, 2)})`;
-}
-
-function row({ title, rounds }) {
-  const middle = (side, figure, format) => format(median(of(rounds, side, figure)));
-  const micros = value => decimal(value, 1);
-  return [
-    title,
-    ...SIDES.map(side => middle(side, 'callsPerSecond', whole)),
-    ratios(rounds, 'callsPerSecond'),
-    ...SIDES.map(side => middle(side, 'gatewayMicros', micros)),
-    ratios(rounds, 'gatewayMicros'),
-    ...SIDES.map(side => middle(side, 'p99', value => decimal(value, 2))),
-  ];
-}
-
-const HEADING = [
-  'median',
-  'calls/s, off',
-  'on',
-  'on ÷ off (quartiles)',
-  'gateway µs/call, off',
-  'on',
-  'on ÷ off (quartiles)',
-  'p99 ms, off',
-  'on',
-];
-
 function judge({ title, rounds }) {
   const left = ratio(rounds, 'callsPerSecond');
-  const errors = SIDES.flatMap(side => of(rounds, side, 'errors')).reduce((sum, count) => sum + count, 0);
+  const errors = failures(rounds);
   return [
     ...(left >= LEAST ? [] : [`${title}: regulation leaves ${decimal(left * 100, 1)} % of the throughput`]),
     ...(errors > 0 ? [`${title}: ${errors} calls failed`] : []),

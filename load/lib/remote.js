@@ -14,18 +14,18 @@ export class Remote {
    * @param script beside this file
    * @param args of the script
    * @param nodeArgs options of Node, such as `--expose-gc`
+   * @param stdout where it writes: to stderr, if nothing else is said, as stdout is for the report
    */
-  static async start(script, { args = [], nodeArgs = [] } = {}) {
-    const remote = new Remote(script, args, nodeArgs);
+  static async start(script, { args = [], nodeArgs = [], stdout = 2 } = {}) {
+    const remote = new Remote(script, args, nodeArgs, stdout);
     await remote.#answer('ready', READY_WITHIN);
     return remote;
   }
 
-  constructor(script, args, nodeArgs) {
+  constructor(script, args, nodeArgs, stdout) {
     this.name = script;
     const path = fileURLToPath(new URL(script, import.meta.url));
-    // What it writes goes to stderr: stdout is for the report.
-    this.child = startChild([...nodeArgs, path, ...args], { stdout: 2, ipc: 'ipc' });
+    this.child = startChild([...nodeArgs, path, ...args], { stdout, ipc: 'ipc' });
     this.child.process.on('message', ({ id = 'ready', result, error }) => {
       const asked = this.#asked.get(id);
       this.#asked.delete(id);

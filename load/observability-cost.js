@@ -1,0 +1,205 @@
+#!/usr/bin/env node
+/** What it costs to be watched: the same calls with metrics scraped and a log, and without. See load/README.md. */
+import { writeFileSync } from 'node:fs';
+import { HttpClient, WebSocketClient } from './lib/clients.js';
+import { command, machine, options, progress } from './lib/command.js';
+import { Crowd } from './lib/crowd.js';
+import { run } from './lib/loop.js';
+import { decimal, markdown, whole } from './lib/markdown.js';
+import { failures, inTurns, ratio, SIDES } from './lib/rivals.js';
+import { Scraper } from './lib/scraper.js';
+import { needFiles, ROOMY, startGatewayHost } from './lib/sides.js';
+import { HEADING, row } from './lib/sides-table.js';
+import { quantile } from './lib/stats.js';
+
+const HELP = `observability-cost — tools/call through the gateway while it is watched and while it is not, in turns
+
+Usage: npm run bench:observability -- [--rounds N] [--seconds N] [--clients N] [--crowd N] [--only NAME] [--json FILE]
+
+  --rounds N    pairs of measurements, each way (default 24)
+  --seconds N   length of one measurement, in two halves (default 4)
+  --clients N   sessions with one call in flight each (default 20)
+  --renew N     rounds after which gateways are started anew (default 4): no two processes are equally fast
+  --crowd N     native clients at a gateway that is scraped (default 10000; 0: not measured)
+  --only NAME   scraped-http, scraped-websocket, all-http or all-websocket instead of all four
+  --json FILE   also write all rounds there
+  -h, --help    print this and exit
+
+scraped: one gateway, which is scraped each second or not. all: a gateway at its defaults (log level info, which has the
+facts of the bus written) that is scraped each second, and one without metrics whose log is silent.
+
+Exit code: 1 if the median of the rounds' ratios of throughput is below 0.99 (scraped) or 0.97 (all), if a call failed, or if
+a crowd of clients added a time series. Otherwise 0.
+`;
+
+const NUMBERS = {
+  ...{ rounds: [24, 2, 200], seconds: [4, 2, 60], clients: [20, 1, 200], renew: [4, 1, 200] },
+  crowd: [10_000, 0, 20_000],
+};
+/** Milliseconds between two scrapes. Fifteen seconds are usual: that costs a fifteenth. */
+const EVERY = 1_000;
+/** Seconds that a new gateway runs before it is measured. */
+const WARM_UP = 1.5;
+/** Scrapes of which the duration is told, where nothing else goes on. */
+const LOOKS = 200;
+
+const DOORS = {
+  http: { title: 'Streamable HTTP', url: 'mcp', Client: HttpClient },
+  websocket: { title: 'WebSocket', url: 'websocket', Client: WebSocketClient },
+};
+const ECHO = { ...ROOMY, log_level: 'info' };
+/** As little as the configuration allows. */
+const UNWATCHED = { ...ECHO, prometheus_enabled: false, log_level: 'silent' };
+/** Where both sides have the same settings they are the same process. */
+const SCRAPED = { title: 'scraped', least: 0.99, off: ECHO, on: ECHO };
+const ALL = { title: 'scraped, and a log', least: 0.97, off: UNWATCHED, on: ECHO };
+const WAYS = {
+  'scraped-http': { ...SCRAPED, door: 'http' },
+  'scraped-websocket': { ...SCRAPED, door: 'websocket' },
+  'all-http': { ...ALL, door: 'http' },
+  'all-websocket': { ...ALL, door: 'websocket' },
+};
+
+/** Its log costs what it costs to write it; nobody reads it. */
+const start = settings => startGatewayHost({ settings, stdout: 'ignore' });
+
+/** A gateway with its clients. */
+async function open(settings, door, count) {
+  const { host, urls } = await start(settings);
+  const { url, Client } = DOORS[door];
+  const clients = [];
+  for (let i = 0; i < count; i++) clients.push(await Client.open(urls[url], 1));
+  return {
+    management: urls.management,
+    measure: seconds => run(clients, { inFlight: 1, seconds, cpu: () => host.child.cpu() }),
+    end: async () => {
+      await Promise.all(clients.map(client => client.close()));
+      await host.end();
+    },
+  };
+}
+
+/** One half of a measurement; with somebody who scrapes, where it is watched. */
+async function half(gateway, watched, seconds, took) {
+  if (!watched) return gateway.measure(seconds);
+  const scraper = new Scraper(gateway.management, EVERY);
+  try {
+    return await gateway.measure(seconds);
+  } finally {
+    await scraper.stop();
+    took.push(...scraper.took);
+  }
+}
+
+/** `--renew` rounds with the same gateways. */
+async function withGateways({ name, door, off, on }, { clients, seconds }, rounds, took) {
+  const gateways = {};
+  try {
+    gateways.on = await open(on, door, clients);
+    gateways.off = off === on ? gateways.on : await open(off, door, clients);
+    for (const side of SIDES) await gateways[side].measure(WARM_UP);
+    const found = [];
+    for (const round of rounds) {
+      found.push(await inTurns(round, side => half(gateways[side], side === 'on', seconds / 2, took)));
+      const said = SIDES.map(side => `${side} ${whole(found.at(-1)[side].callsPerSecond)}/s`);
+      progress(`${name}, round ${round + 1}: ${said.join(', ')}`);
+    }
+    return found;
+  } finally {
+    for (const { end } of new Set(Object.values(gateways))) await end();
+  }
+}
+
+async function measure(name, given) {
+  const way = { ...WAYS[name], name };
+  const rounds = [];
+  const took = [];
+  while (rounds.length < given.rounds) {
+    const count = Math.min(given.renew, given.rounds - rounds.length);
+    const numbers = Array.from({ length: count }, (_, i) => rounds.length + i);
+    rounds.push(...(await withGateways(way, given, numbers, took)));
+  }
+  return { title: `${way.title}, ${DOORS[way.door].title}`, least: way.least, rounds, took };
+}
+
+/** Looks at a gateway at which nothing happens, without clients and with a crowd of them. */
+async function withCrowd(count) {
+  needFiles(count);
+  const { host, urls } = await start(ECHO);
+  let crowd;
+  try {
+    crowd = await Crowd.open('crowd', { url: urls.websocket, count: 1 });
+    const alone = await look(urls.management, host.child);
+    await crowd.add({ url: urls.websocket, first: 1, count: count - 1 });
+    return { alone, crowded: await look(urls.management, host.child) };
+  } finally {
+    await crowd?.end();
+    await host.end();
+  }
+}
+
+async function look(management, process) {
+  const scraper = new Scraper(management);
+  for (let i = 0; i < LOOKS; i++) await scraper.scrape();
+  scraper.took.length = 0;
+  const before = process.cpu();
+  for (let i = 0; i < LOOKS; i++) await scraper.scrape();
+  const cpu = (process.cpu() - before) / LOOKS;
+  await scraper.stop();
+  const series = scraper.lines.map(line => line.slice(0, line.lastIndexOf(' ')));
+  return { cpu, took: scraper.took, bytes: scraper.bytes, series: series.filter(name => name.startsWith('gateway_')) };
+}
+
+const milliseconds = took => [0.5, 0.99].map(share => decimal(quantile(took, share), 1));
+
+function scrapes(results, crowd, count) {
+  const busy = results.map(({ title, took }) => [`under load: ${title}`, ...milliseconds(took), '', '', '']);
+  const looked = ({ cpu, took, bytes, series }) => [
+    ...milliseconds(took),
+    decimal(cpu, 2),
+    whole(bytes),
+    whole(series.length),
+  ];
+  const idle = crowd
+    ? [
+        ['one client, nothing happens', ...looked(crowd.alone)],
+        [`${whole(count)} clients, nothing happens`, ...looked(crowd.crowded)],
+      ]
+    : [];
+  return markdown([['a scrape', 'p50 ms', 'p99 ms', 'CPU ms', 'bytes', 'series of the gateway'], ...busy, ...idle]);
+}
+
+function judge({ title, rounds, least }) {
+  const left = ratio(rounds, 'callsPerSecond');
+  const errors = failures(rounds);
+  return [
+    ...(left >= least ? [] : [`${title}: ${decimal(left * 100, 1)} % of the throughput is left`]),
+    ...(errors > 0 ? [`${title}: ${errors} calls failed`] : []),
+  ];
+}
+
+/** Node's own come and go with its handles. */
+function added({ alone, crowded }) {
+  const before = new Set(alone.series);
+  return crowded.series.filter(name => !before.has(name)).map(name => `a crowd of clients has added ${name}`);
+}
+
+async function main() {
+  const given = options(NUMBERS, { only: undefined, json: undefined });
+  if (given.help) return void process.stdout.write(HELP);
+  const names = Object.keys(WAYS).filter(name => given.only === undefined || name === given.only);
+  if (names.length === 0) throw new Error(`--only: one of ${Object.keys(WAYS).join(', ')}, not ${given.only}`);
+  const crowd = given.crowd > 1 ? await withCrowd(given.crowd) : undefined;
+  const results = [];
+  for (const name of names) results.push(await measure(name, given));
+  const about = `${machine()}; ${given.rounds} rounds of ${given.seconds} s on each side`;
+  process.stdout.write(`${about}:\n\n${markdown([HEADING, ...results.map(row)])}\n\n`);
+  process.stdout.write(`${scrapes(results, crowd, given.crowd)}\n`);
+  if (given.json !== undefined)
+    writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results, crowd })}\n`);
+  const wrong = [...results.flatMap(judge), ...(crowd ? added(crowd) : [])];
+  for (const what of wrong) progress(what);
+  return wrong.length > 0 ? 1 : 0;
+}
+
+await command(main);
