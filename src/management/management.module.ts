@@ -16,6 +16,7 @@ import { ErrorFilter } from './error.filter.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 import { HealthController } from './health.controller.js';
 import { EventCounts } from './metrics/event-counts.js';
+import { lighten } from './metrics/process.js';
 
 /** Requests per minute and address to one route; probes and scrapes need a few dozen. */
 const THROTTLE = { ttl: 60_000, limit: 3_000 };
@@ -30,6 +31,7 @@ export class ManagementModule {
     const scraping = prometheus
       ? [PrometheusModule.register({ path: '/metrics', defaultMetrics: { enabled: processMetrics } })]
       : [];
+    if (prometheus && processMetrics) lighten(register);
     return {
       module: ManagementModule,
       imports: [
