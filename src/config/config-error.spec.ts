@@ -31,6 +31,7 @@ describe('ConfigError', () => {
     'units[0].headers.Authorization',
     'units[0].headers["X-Api-Key"]',
     'mcpServers.github.env.PAT',
+    'regulation.webhook.url',
   ])('masks %s, in the issue too', path => {
     for (const value of ['s3cret', 53]) {
       const error = new ConfigError([{ path, value, allowed: 'X' }]);
@@ -42,6 +43,7 @@ describe('ConfigError', () => {
   it.each([
     ['ftp://me:s3cret@host/x', '"ftp://***@host/x"'],
     ['ftp://me:s3@cr/et@host/x', '"ftp://***@host/x"'],
+    ['me:s3cret@host/x', '"***@host/x"'],
     ['ftp://host/?api_key=s3cret&a=1', '"ftp://host/?api_key=***&a=1"'],
     ['--token s3cret --fast', '"--token *** --fast"'],
   ])('scrubs secrets out of %s', (value, shown) => {

@@ -36,9 +36,12 @@ export class ConfigError extends Error {
 const MASK = '***';
 const SHOWN_CHARACTERS = 120;
 const SECRET_SEGMENT = /(token|secret|password|auth|jwt|key|credential|cookie)[^.[\]]*$/i;
-const SECRET_CONTAINER = /\b(env|headers)([.[]|$)/;
+/** The address of a webhook is often all that it takes to post there. */
+const SECRET_CONTAINER = /\b(env|headers|webhook\.url)([.[]|$)/;
 const SECRET_PARAMETER = /((?:token|secret|password|auth|key)[\w-]*[=:\s]\s*)[^\s&"']+/gi;
 const URL_CREDENTIALS = /\/\/\S*@/g;
+/** The same where the scheme was forgotten. */
+const CREDENTIALS = /[^\s/:]+:(?!\/\/)\S*@/g;
 
 function tell(issue: ConfigIssueInput): ConfigIssue {
   const secret = SECRET_SEGMENT.test(issue.path) || SECRET_CONTAINER.test(issue.path);
@@ -61,6 +64,9 @@ function show(value: unknown, secret: boolean): unknown {
   if (value === undefined || value === null) return value;
   if (secret) return MASK;
   if (typeof value !== 'string') return value;
-  const scrubbed = value.replace(URL_CREDENTIALS, `//${MASK}@`).replace(SECRET_PARAMETER, `$1${MASK}`);
+  const scrubbed = value
+    .replace(URL_CREDENTIALS, `//${MASK}@`)
+    .replace(CREDENTIALS, `${MASK}@`)
+    .replace(SECRET_PARAMETER, `$1${MASK}`);
   return scrubbed.length > SHOWN_CHARACTERS ? `${scrubbed.slice(0, SHOWN_CHARACTERS)}…` : scrubbed;
 }

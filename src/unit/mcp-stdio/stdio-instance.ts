@@ -3,6 +3,7 @@ import { Frame } from '../../kernel/frame.js';
 import { Log } from '../../kernel/log.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
 import { LineSplitter } from './line-splitter.js';
+import { OwnWords } from './own-words.js';
 import { Command, ProcessGroup } from './process-group.js';
 
 /** Characters of one stderr line that go to the log. */
@@ -15,6 +16,7 @@ const MAX_UNREAD = 64 * 1024 * 1024;
 /** An MCP server that is started per lease and spoken to over stdin and stdout, one JSON message a line. */
 export class StdioInstance extends Instance {
   override readonly isolated = true;
+  private readonly words: OwnWords;
 
   constructor(
     readonly unit: string,
@@ -25,12 +27,14 @@ export class StdioInstance extends Instance {
     private readonly log: Log,
   ) {
     super();
+    this.words = new OwnWords(command.env);
   }
 
   async open(sink: ReplySink): Promise<UnitLink> {
     try {
       const group = await ProcessGroup.start(this.command);
-      return new StdioLink(group, sink, this.maxMessage, this.log.child({ child: group.child.pid }));
+      const log = this.log.child({ child: group.child.pid });
+      return new StdioLink(group, sink, this.maxMessage, this.words, log);
     } catch (thrown) {
       const why = thrown instanceof Error ? thrown.message : String(thrown);
       throw new GatewayError('unit_unavailable', `The unit's command cannot be started: ${why}`);
@@ -45,6 +49,7 @@ class StdioLink extends UnitLink {
     private readonly group: ProcessGroup,
     private readonly sink: ReplySink,
     maxMessage: number,
+    words: OwnWords,
     private readonly log: Log,
   ) {
     super();
@@ -56,7 +61,7 @@ class StdioLink extends UnitLink {
     );
     const errors = new LineSplitter(
       MAX_LOG_LINE,
-      line => this.log.info({ stderr: line }, 'unit'),
+      line => this.log.info({ stderr: words.masked(line) }, 'unit'),
       () => this.log.info({}, 'unit: a stderr line over the limit was dropped'),
     );
     child.stdout!.on('data', (chunk: Buffer) => lines.push(chunk));
