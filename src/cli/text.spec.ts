@@ -11,7 +11,7 @@ const NASTY = [
   '\u2028',
   '\u{e0041}',
 ];
- 
+
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]/;
 
 describe('text of others', () => {
