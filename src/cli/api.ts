@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { EXIT, Failure } from './exit.js';
 import { spellDuration } from './duration.js';
 import { asFailure, ErrorAnswer, notReached } from './refusal.js';
@@ -80,7 +81,7 @@ export class Api {
 
   private async request(method: Method, path: string, body: object | undefined, patience: Patience): Promise<Response> {
     const { token } = this.access;
-    const headers: Record<string, string> = { accept: 'application/json' };
+    const headers: Record<string, string> = { accept: 'application/json', 'viable-operator': whoAmI() };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const init = { method, headers, body: body && JSON.stringify(body), redirect: 'manual' as const };
@@ -171,6 +172,15 @@ class Patience {
       this.late = ms;
       this.abort.abort();
     }, ms);
+  }
+}
+
+/** For the audit trail; what cannot stand in a header is left out there. */
+function whoAmI(): string {
+  try {
+    return userInfo().username.replace(/[^\x21-\x7e]/g, '');
+  } catch {
+    return '';
   }
 }
 

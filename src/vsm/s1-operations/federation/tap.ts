@@ -9,6 +9,7 @@ export class Tap extends Connection {
     private readonly onAnswer: (answer: Frame) => void,
   ) {
     super();
+    this.witness = to.witness;
   }
 
   get transport(): TransportName {
