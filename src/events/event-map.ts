@@ -18,7 +18,7 @@ export interface EventMap {
   /** A client has sent a message; `unit` is where it went, `*` if to whichever of all, null if to nobody. Emitted for each, where somebody listens. */
   external_message: { client: string; session: string; type: string; bytes: number; unit: string | null };
   link_opened: { unit: string; instance: string; session: string; tookMs: number };
-  link_failed: { unit: string; instance: string; error: ErrorCode; message: string };
+  link_failed: { unit: string; instance: string; session: string; error: ErrorCode; message: string };
   link_lost: {
     unit: string;
     instance: string;

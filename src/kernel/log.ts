@@ -1,6 +1,6 @@
 /**
- * Where facts are written. Fields before the sentence, as pino has it. Tokens and payloads never go in; at `info` and
- * above neither do client-chosen texts.
+ * Where facts are written. Fields before the sentence, as pino has it. Tokens and payloads never go in. Of
+ * what clients choose `client_id` does, below `info` also methods and types (docs/LOGS.md).
  */
 export abstract class Log {
   /** What is below it is not written: `trace`, `debug`, `info`, `warn`, `error`, `silent`. Children made before keep theirs. */

@@ -4,7 +4,8 @@ import { Log } from '../kernel/log.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
-const LEVELS: Record<Topic, Level> = {
+/** docs/LOGS.md has them too; a test compares. */
+export const LEVELS: Record<Topic, Level> = {
   session_opened: 'info',
   session_closed: 'info',
   client_presence: 'debug',

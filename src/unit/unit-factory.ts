@@ -32,10 +32,9 @@ export class UnitFactory {
   private stdio(unit: StdioUnitConfig): LiveUnit {
     const { pool, limits } = this.config;
     const { name, command, args, env, cwd, size, overflow } = unit;
-    const log = this.log.child({ unit: name });
     const instances = Array.from({ length: unit.instances }, (_, i) => {
       const id = numbered(`${name}/stdio`, i);
-      return new StdioInstance(name, id, { command, args, env, cwd }, limits.max_unit_message, log);
+      return new StdioInstance(name, id, { command, args, env, cwd }, limits.max_unit_message, this.logOf(name, id));
     });
     const share = { size: size ?? pool.stdio_size, overflow: overflow ?? pool.stdio_overflow };
     return { name, instances, ...share, ...traitsOf(unit) };
@@ -44,7 +43,6 @@ export class UnitFactory {
   private http(unit: HttpUnitConfig): LiveUnit {
     const { pool, limits } = this.config;
     const { name, transport, headers, size, overflow } = unit;
-    const log = this.log.child({ unit: name });
     const weights = new Map(unit.urls.map(({ url, weight }) => [url, weight]));
     const hosts = new Map<string, number>();
     const instances = [...weights].map(([url, weight]) => {
@@ -53,10 +51,14 @@ export class UnitFactory {
       hosts.set(host, before + 1);
       const id = numbered(`${name}/${host}`, before);
       const settings = { url, transport, headers, maxMessage: limits.max_unit_message, weight };
-      return new HttpInstance(name, id, settings, log);
+      return new HttpInstance(name, id, settings, this.logOf(name, id));
     });
     const share = { size: size ?? pool.size, overflow: overflow ?? pool.overflow };
     return { name, instances, ...share, ...traitsOf(unit) };
+  }
+
+  private logOf(unit: string, instance: string): Log {
+    return this.log.child({ unit, instance });
   }
 }
 

@@ -6,6 +6,7 @@ import { Canaries } from '../support/canaries.js';
 import { EventClient, messagesOf, NativeClient, PhoenixClient, publish } from '../support/channel-clients.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { Doors } from '../support/outages.js';
+import { factsOfLogPage } from '../support/log-page.js';
 import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 
@@ -219,6 +220,18 @@ describe.each(['info', 'debug', 'trace'])('secrets and payloads, at log level %s
     for (const told of ['session_opened', 'link_failed', 'could not be taken', 'is not taken', '"stderr":'])
       expect(visited.written).toContain(told);
     expect(visited.canaries.in(visited.written)).toEqual([]);
+  });
+
+  it('are not needed to say what belongs together: facts have the fields that docs/LOGS.md names', () => {
+    const facts = factsOfLogPage();
+    const wrong = visited.gateway.lines().flatMap(({ level: _, time: __, pid, hostname, msg, ...fields }) => {
+      expect([pid, hostname]).not.toContain(undefined);
+      const known = facts.get(msg as string);
+      const given = Object.keys(fields).sort().join();
+      return known && given !== [...known.fields].sort().join() ? [`${String(msg)}: ${given}`] : [];
+    });
+    // A decision may have no details.
+    expect(wrong.filter(line => !line.startsWith('decision'))).toEqual([]);
   });
 
   it('are not where a unit has them in its own words either, if they are its configuration', () => {

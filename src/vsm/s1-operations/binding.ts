@@ -60,7 +60,8 @@ export class Binding {
         if (relay.ended) break;
         if (SICK.has(failure.code) && failure.retryAfter === null) this.units.unopened(instance);
         const { code: error, message } = failure;
-        this.bus.emit('link_failed', { unit: relay.unit.name, instance: instance.id, error, message });
+        const about = { unit: relay.unit.name, instance: instance.id, session: relay.owner.label };
+        this.bus.emit('link_failed', { ...about, error, message });
       }
     }
     throw failure;

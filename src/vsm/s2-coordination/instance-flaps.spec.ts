@@ -86,7 +86,7 @@ describe('InstanceFlaps', () => {
   it('counts one that is gone once, however many notice and however long it lasts', () => {
     for (let i = 0; i < 100; i++) {
       lose();
-      bus.emit('link_failed', { unit: 'u', instance: 'u1', error: 'unit_unavailable', message: '' });
+      bus.emit('link_failed', { unit: 'u', instance: 'u1', session: 's', error: 'unit_unavailable', message: '' });
       pass(500);
     }
     expect(suppressed()).toEqual([]);
@@ -95,7 +95,7 @@ describe('InstanceFlaps', () => {
   it('takes forgotten sessions, refusals of the gateway and answers with errors for no flip', () => {
     for (let i = 0; i < 20; i++) {
       lose('u1', 'session_expired');
-      bus.emit('link_failed', { unit: 'u', instance: 'u1', error: 'circuit_open', message: '' });
+      bus.emit('link_failed', { unit: 'u', instance: 'u1', session: 's', error: 'circuit_open', message: '' });
       bus.emit('call_failed', {
         unit: 'u',
         instance: 'u1',
