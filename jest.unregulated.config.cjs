@@ -4,7 +4,7 @@ const REGULATED = [
   '/test/integration/(activity|administration|algedonic|calm|control|coordination|defective-regulators)',
   '/test/integration/(forced-circuits|intelligence|levers-(limits|modes)|policy|pool-pressure|reach|unsteady|variety|vsm-updates)',
   '/test/chaos/viability',
-  '/test/e2e/(alerts|prometheus|series)',
+  '/test/e2e/(alerts|command-line|prometheus|series)',
   '/test/chaos/regressions/initialize-over-the-rate',
 ];
 

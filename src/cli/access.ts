@@ -8,7 +8,10 @@ import { EXIT, Failure } from './exit.js';
 const TOKEN = /^[\x21-\x7e]+$/;
 
 /** Where the gateway is, and what opens it. @throws Failure */
-export async function accessFrom(args: Args, { env, signal }: Pick<Surroundings, 'env' | 'signal'>): Promise<Access> {
+export async function accessFrom(
+  args: Args,
+  { env, signal, user }: Pick<Surroundings, 'env' | 'signal' | 'user'>,
+): Promise<Access> {
   const { url, tokenFile, timeout } = args as { url: string; tokenFile?: string; timeout: number };
   const token = tokenFile === undefined ? env.MCP_ADMIN_TOKEN?.trim() : await tokenIn(tokenFile);
   if (token && !TOKEN.test(token))
@@ -17,7 +20,7 @@ export async function accessFrom(args: Args, { env, signal }: Pick<Surroundings,
       'The token has spaces, or characters that no token has.',
       'Look at MCP_ADMIN_TOKEN, or at the file.',
     );
-  return { url: addressIn(url), token: token || undefined, timeout, signal };
+  return { url: addressIn(url), token: token || undefined, user: user.replace(/[^\x20-\x7e]/g, ''), timeout, signal };
 }
 
 async function tokenIn(file: string): Promise<string> {

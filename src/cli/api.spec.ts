@@ -16,7 +16,7 @@ async function apiOf(listener: RequestListener, { timeout = 2_000, token }: Give
   server = createServer(listener).listen(0, '127.0.0.1');
   await new Promise(done => server?.once('listening', done));
   const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  return new Api({ url, token, timeout, signal: abort.signal });
+  return new Api({ url, token, user: 'tester', timeout, signal: abort.signal });
 }
 
 async function failureOf(work: Promise<unknown>): Promise<Failure> {
@@ -88,6 +88,7 @@ describe('the administration over HTTP', () => {
   it.each([
     ['a page', (_: unknown, response: any) => response.end('<html>hello</html>')],
     ['an error of something else', (_: unknown, response: any) => response.writeHead(502).end('<html>bad</html>')],
+    ['a door', (_: unknown, response: any) => response.writeHead(404).end('{"error":{"code":-32600}}')],
     [
       'a redirection',
       (_: unknown, response: any) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),

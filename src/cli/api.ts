@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import { EXIT, Failure } from './exit.js';
 import { spellDuration } from './duration.js';
 import { asFailure, ErrorAnswer, notReached } from './refusal.js';
@@ -12,6 +11,8 @@ export interface Access {
   /** Where the management listener is. */
   url: URL;
   token: string | undefined;
+  /** Who is at work, for the audit trail. */
+  user: string;
   /** Milliseconds without a sign of life until a request is given up. */
   timeout: number;
   /** Ends what is under way. */
@@ -80,8 +81,8 @@ export class Api {
   }
 
   private async request(method: Method, path: string, body: object | undefined, patience: Patience): Promise<Response> {
-    const { token } = this.access;
-    const headers: Record<string, string> = { accept: 'application/json', 'viable-operator': whoAmI() };
+    const { token, user } = this.access;
+    const headers: Record<string, string> = { accept: 'application/json', 'viable-operator': user };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers['content-type'] = 'application/json';
     const init = { method, headers, body: body && JSON.stringify(body), redirect: 'manual' as const };
@@ -111,7 +112,8 @@ export class Api {
 
   private async refusal(status: number, path: string, chunks: AsyncIterable<Uint8Array>): Promise<Failure> {
     const answer = parsed(await textOf(chunks));
-    const isOurs = typeof answer === 'object' && answer !== null && 'error' in answer;
+    // A door for clients has errors of another shape.
+    const isOurs = typeof (answer as Partial<ErrorAnswer> | null | undefined)?.error === 'string';
     if (!isOurs) return this.strangerFailure(status);
     return asFailure(status, answer as ErrorAnswer, { url: this.url, path, hasToken: this.access.token !== undefined });
   }
@@ -172,15 +174,6 @@ class Patience {
       this.late = ms;
       this.abort.abort();
     }, ms);
-  }
-}
-
-/** For the audit trail; what cannot stand in a header is left out there. */
-function whoAmI(): string {
-  try {
-    return userInfo().username.replace(/[^\x21-\x7e]/g, '');
-  } catch {
-    return '';
   }
 }
 

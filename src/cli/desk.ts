@@ -44,7 +44,7 @@ export class Desk {
   /** A page as wide as the terminal is now. */
   paper(): Paper {
     const { out, env } = this.around;
-    return new Paper(out.isTTY ? out.columns : undefined, hasColours(out, env));
+    return new Paper(out.isTTY ? out.columns || undefined : undefined, hasColours(out, env));
   }
 
   print(text: string): void {

@@ -50,7 +50,7 @@ async function main(): Promise<ExitCode> {
       api => completed(words, COMMANDS, api),
       () => [],
     );
-  const setting = { commands: COMMANDS, env, version: version(), columns: out.columns, complete };
+  const setting = { commands: COMMANDS, env, version: version(), columns: out.columns || undefined, complete };
   try {
     const chosen = await understood(process.argv.slice(2), setting);
     if (chosen === undefined) return EXIT.ok;

@@ -1,22 +1,38 @@
 import type { Desk } from './desk.js';
+import type { NamesOf } from './command.js';
 import { ExitCode, Failure } from './exit.js';
 import { namesOf } from './names.js';
 import { nearest } from './nearest.js';
 import type { Chosen } from './usage.js';
 
-/** Does what was asked for; where there is no such client, says which there are. @throws Failure */
+/** What there is none of, by the name of the error, and where those that there are can be seen. */
+const KINDS: Readonly<Record<string, { names: NamesOf; given: string; says: (name: string) => string; list: string }>> =
+  {
+    client_not_found: {
+      names: 'clients',
+      given: 'id',
+      says: name => `No client "${name}" has a session there.`,
+      list: 'viable clients lists who is there.',
+    },
+    unit_not_found: {
+      names: 'units',
+      given: 'unit',
+      says: name => `There is no unit "${name}".`,
+      list: 'viable stats lists those that there are.',
+    },
+  };
+
+/** Does what was asked for; where there is nothing of that name, says which there are. @throws Failure */
 export async function performed({ command, args }: Chosen, desk: Desk): Promise<ExitCode> {
   try {
     return await command.run!(args, desk);
   } catch (thrown) {
-    if (!(thrown instanceof Failure) || thrown.error !== 'client_not_found') throw thrown;
-    const id = String(args.id);
-    throw new Failure(thrown.code, `No client "${id}" has a session there.`, await hint(id, desk), thrown.error);
+    const kind = thrown instanceof Failure ? KINDS[thrown.error ?? ''] : undefined;
+    if (kind === undefined) throw thrown;
+    const name = String(args[kind.given]);
+    const names = await namesOf(kind.names, desk.api).catch(() => []);
+    const near = nearest(name, names);
+    const hint = near.length === 0 ? kind.list : `Did you mean ${near.join(', ')}?`;
+    throw new Failure((thrown as Failure).code, kind.says(name), hint);
   }
-}
-
-async function hint(id: string, desk: Desk): Promise<string> {
-  const names = await namesOf('clients', desk.api).catch(() => []);
-  const near = nearest(id, names);
-  return near.length === 0 ? 'viable clients lists who is there.' : `Did you mean ${near.join(', ')}?`;
 }

@@ -24,7 +24,7 @@ export class Progress {
       barsize: 30,
       hideCursor: true,
       gracefulExit: false,
-      linewrap: null,
+      linewrap: true,
     });
   }
 

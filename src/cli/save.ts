@@ -4,15 +4,16 @@ import { EXIT, Failure } from './exit.js';
 
 /**
  * Writes a file that is there when it is whole, for its owner only: it may hold secrets.
+ * @param begin is called when the file can be written
  * @returns its bytes
  * @throws Failure where it cannot be written; whatever reading throws
  */
-export async function save(path: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+export async function save(path: string, begin: () => Promise<AsyncIterable<Uint8Array>>): Promise<number> {
   const part = `${path}.${process.pid}.part`;
   const file = await written(path, open(part, 'wx', 0o600));
   let bytes = 0;
   try {
-    for await (const chunk of chunks) {
+    for await (const chunk of await begin()) {
       await written(path, file.write(chunk));
       bytes += chunk.length;
     }

@@ -70,7 +70,7 @@ class Screen {
     const first = this.looks++ === 0;
     if (!out.isTTY) return this.desk.print(first ? text : `\n${text}`);
     const lines = text.split('\n');
-    const room = Math.max((out.rows ?? 24) - 1, 1);
+    const room = Math.max((out.rows || 24) - 1, 1);
     const shown =
       lines.length > room ? [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines`] : lines;
     const page = shown.map(line => `${line}${CLEAR_LINE}\n`).join('');

@@ -1,5 +1,5 @@
 import { MOST, view, withQuery } from '../command.js';
-import { count, duration, percent } from '../figures.js';
+import { count, duration, figure, percent } from '../figures.js';
 import { page } from '../paper.js';
 
 interface Connections {
@@ -36,7 +36,7 @@ const old = view<Old, { hours: number; most: number }>({
         { head: 'CLIENT', of: ({ client_id }) => client_id, least: 20 },
         { head: 'SESSION', of: ({ session }) => session, least: 8 },
         { head: 'TRANSPORT', of: ({ transport }) => transport },
-        { head: 'AGE', of: ({ age_hours }) => duration(age_hours * HOUR), right: true },
+        { head: 'AGE', of: ({ age_hours }) => `${figure(age_hours)} h`, right: true },
       ],
       `No connection is older than ${duration(hours * HOUR)}.`,
     ),

@@ -13,8 +13,8 @@ interface Drain {
 }
 
 interface Given {
-  stop: boolean;
-  undo: boolean;
+  stop?: boolean;
+  undo?: boolean;
   wait: boolean;
   within?: number;
 }
@@ -27,8 +27,8 @@ export const drain: Command = {
   syntax: 'drain',
   about: 'Take nothing new, and wait until no calls are in flight',
   options: {
-    stop: { type: 'boolean', default: false, describe: 'The gateway ends then' },
-    undo: { type: 'boolean', default: false, describe: 'Take it back', conflicts: 'stop' },
+    stop: { type: 'boolean', describe: 'The gateway ends then' },
+    undo: { type: 'boolean', describe: 'Take it back', conflicts: 'stop' },
     wait: { type: 'boolean', default: true, describe: 'Wait until calls have ended; --no-wait only asks for it' },
     within: duration('Wait so long at most, then exit with 75; the drain goes on'),
     why: WHY,
@@ -36,7 +36,7 @@ export const drain: Command = {
   run: async (args, desk) => {
     const given = args as unknown as Given;
     if (given.undo) return takeBack(args, desk);
-    const first = (await desk.api.send('POST', PATH, { stop: given.stop, why: whyOf(args, desk) })) as Drain;
+    const first = (await desk.api.send('POST', PATH, { stop: given.stop === true, why: whyOf(args, desk) })) as Drain;
     if (!given.wait) {
       answered(desk, first, () => `It is draining: ${inFlight(first)}.`);
       return EXIT.ok;
@@ -51,7 +51,7 @@ async function takeBack(args: Args, desk: Desk): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function waited(first: Drain, { stop, within = Infinity }: Given, desk: Desk): Promise<ExitCode> {
+async function waited(first: Drain, { stop = false, within = Infinity }: Given, desk: Desk): Promise<ExitCode> {
   const began = Date.now();
   const bar = desk.progress('draining');
   let now: Drain | null = first;

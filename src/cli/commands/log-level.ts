@@ -33,7 +33,6 @@ const set = change<LogLevel, { level: string }>({
 const reset = change<LogLevel>({
   syntax: 'log-level',
   about: '',
-  reasoned: false,
   ask: () => ({ method: 'DELETE', path: PATH, body: {} }),
   tell: told,
 });

@@ -62,11 +62,11 @@ function origin({ version, source, since, rejected }: Policy, paper: Paper): str
   });
 }
 
-/** @throws Failure for a file that cannot be read, or holds no policy */
+/** yargs takes a lone `-` for an empty word. @throws Failure for a file that cannot be read, or holds no policy */
 async function policyIn(file: string): Promise<object> {
   let policy: unknown;
   try {
-    policy = parse(file === '-' ? await read(process.stdin) : await readFile(file, 'utf8'));
+    policy = parse(file === '-' || file === '' ? await read(process.stdin) : await readFile(file, 'utf8'));
   } catch (thrown) {
     const { code, message } = thrown as NodeJS.ErrnoException;
     if (typeof code === 'string' && code.startsWith('E'))

@@ -1,7 +1,9 @@
 import { Args, Command, WHY, whyOf } from '../command.js';
+import type { Stream } from '../api.js';
 import type { Desk } from '../desk.js';
 import { EXIT, ExitCode, Failure } from '../exit.js';
 import { bytes, duration } from '../figures.js';
+import type { Progress } from '../progress.js';
 import { save } from '../save.js';
 import { harmless } from '../text.js';
 
@@ -25,10 +27,11 @@ const cpu: Command = {
     if (!(seconds >= 1 && seconds <= 60)) throw new Failure(EXIT.usage, '--seconds is 1 to 60.');
     const ms = seconds * 1_000;
     const body = { seconds, why: whyOf(args, desk) };
-    const asked = desk.api.open('POST', '/mcp/admin/profile/cpu', body, { extra: ms, most: LARGEST.cpu });
-    const note = (elapsed: number): string => `${duration(elapsed)} of ${duration(ms)}`;
-    const { chunks } = await desk.progress('profiling').during(asked, ms, note);
-    return kept(chunks, args, 'cpuprofile', desk);
+    return kept(args, 'cpuprofile', desk, async () => {
+      const asked = desk.api.open('POST', '/mcp/admin/profile/cpu', body, { extra: ms, most: LARGEST.cpu });
+      const note = (elapsed: number): string => `${duration(elapsed)} of ${duration(ms)}`;
+      return (await desk.progress('profiling').during(asked, ms, note)).chunks;
+    });
   },
 };
 
@@ -39,34 +42,41 @@ const heap: Command = {
   run: async (args, desk) => {
     const body = { why: whyOf(args, desk) };
     const limits = { extra: SNAPSHOT_BEGINS, most: LARGEST.heap };
-    const { chunks, length } = await desk.api.open('POST', '/mcp/admin/profile/heap', body, limits);
-    const bar = desk.progress('downloading');
-    const counted = async function* (): AsyncGenerator<Uint8Array> {
-      let read = 0;
-      for await (const chunk of chunks) {
-        read += chunk.length;
-        bar.show(read, length ?? read, bytes(read));
-        yield chunk;
-      }
-    };
-    try {
-      return await kept(counted(), args, 'heapsnapshot', desk);
-    } finally {
-      bar.end();
-    }
+    return kept(args, 'heapsnapshot', desk, async () => {
+      const stream = await desk.api.open('POST', '/mcp/admin/profile/heap', body, limits);
+      return counted(stream, desk.progress('downloading'));
+    });
   },
 };
 
+async function* counted({ chunks, length }: Stream, bar: Progress): AsyncGenerator<Uint8Array> {
+  let read = 0;
+  try {
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      bar.show(read, length ?? read, bytes(read));
+      yield chunk;
+    }
+  } finally {
+    bar.end();
+  }
+}
+
 export const profile: Command = { syntax: 'profile', about: 'Look into the running process', below: [cpu, heap] };
 
-async function kept(chunks: AsyncIterable<Uint8Array>, args: Args, extension: string, desk: Desk): Promise<ExitCode> {
+async function kept(
+  args: Args,
+  extension: string,
+  desk: Desk,
+  begin: () => Promise<AsyncIterable<Uint8Array>>,
+): Promise<ExitCode> {
   const stamp = new Date().toISOString().replace(/\..*/, '').replaceAll(':', '-');
   const file = (args.output as string | undefined) ?? `viable-${stamp}.${extension}`;
   if (file === '-') {
-    for await (const chunk of chunks) await desk.pour(chunk);
+    for await (const chunk of await begin()) await desk.pour(chunk);
     return EXIT.ok;
   }
-  const size = await save(file, chunks);
+  const size = await save(file, begin);
   if (desk.json) desk.printJson({ file, bytes: size });
   else desk.print(`${harmless(file)}: ${bytes(size)}`);
   return EXIT.ok;

@@ -21,7 +21,7 @@ interface Decision {
   action: string;
   target: string;
   why: string;
-  details?: Record<string, unknown>;
+  details?: { who?: { name?: string; address: string } } & Record<string, unknown>;
 }
 
 export const signals = view<{ open: Signal[]; recent: Signal[] }, { most: number }>({
@@ -46,15 +46,20 @@ export const trail = view<{ decisions: Decision[] }, { most: number }>({
       decisions,
       [
         { head: 'AT', of: ({ at }) => paper.time(at) },
-        { head: 'BY', of: ({ by }) => by },
+        { head: 'BY', of: byWhom, least: 8 },
         { head: 'WHAT', of: ({ action }) => action, least: 16 },
         { head: 'TARGET', of: ({ target }) => target || 'gateway', least: 14 },
         { head: 'WHY', of: ({ why }) => why, least: 24 },
-        { head: 'DETAILS', of: ({ details = {} }) => listed(details), least: 12 },
+        { head: 'DETAILS', of: ({ details: { who: _who, ...rest } = {} }) => listed(rest), least: 12 },
       ],
       'Nothing was decided.',
     ),
 });
+
+function byWhom({ by, details }: Decision): string {
+  const { name, address } = details?.who ?? {};
+  return [by, name ?? address].filter(Boolean).join(' ');
+}
 
 function columns(paper: Paper): Column<Signal>[] {
   return [

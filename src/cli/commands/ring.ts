@@ -1,5 +1,5 @@
 import { named, view, withQuery } from '../command.js';
-import { count, figure, percent } from '../figures.js';
+import { count, figure, percent, several } from '../figures.js';
 import { page, Paper } from '../paper.js';
 
 interface RingUnit {
@@ -19,7 +19,7 @@ export const ring = view<{ units: RingUnit[] }, { unit?: string }>({
 });
 
 function shares({ unit, balance, nodes, total_keys, distribution_variance }: RingUnit, paper: Paper): string {
-  const about = `${unit}: ${balance}, ${count(total_keys)} keys, variance ${figure(distribution_variance)}`;
+  const about = `${unit}: ${balance}, ${several(total_keys, 'key')}, variance ${figure(distribution_variance)}`;
   return paper.section(
     about,
     paper.table(nodes, [

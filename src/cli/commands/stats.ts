@@ -1,5 +1,5 @@
 import { view } from '../command.js';
-import { bytes, count, duration, figure, latency, perSecond } from '../figures.js';
+import { bytes, count, duration, figure, latency, perSecond, several } from '../figures.js';
 import { page, Paper } from '../paper.js';
 
 interface Door {
@@ -70,8 +70,8 @@ function overview(
 ): string {
   return paper.facts({
     gateway: `${mode === 'normal' ? paper.good(mode) : paper.odd(mode)}${draining ? ', draining' : ''}, version ${version}, up ${duration(uptime_ms)}`,
-    load: `${count(load.sessions)} sessions, ${count(load.callsInFlight)} calls in flight, ${count(load.relays)} relays`,
-    delivery: `${count(delivery.queued)} queued and ${count(delivery.inWindow)} in windows for ${count(delivery.sessions)} clients, ${bytes(delivery.bytes)}`,
+    load: `${several(load.sessions, 'session')}, ${several(load.callsInFlight, 'call')} in flight, ${several(load.relays, 'relay')}`,
+    delivery: `${count(delivery.queued)} queued and ${count(delivery.inWindow)} in windows for ${several(delivery.sessions, 'client')}, ${bytes(delivery.bytes)}`,
     buffers: `${bytes(buffers.bytes)} of ${bytes(buffers.limit)}`,
     pains: open_pains === 0 ? 'none' : paper.bad(`${count(open_pains)} open: viable status`),
   });

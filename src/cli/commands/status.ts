@@ -1,6 +1,6 @@
 import { view } from '../command.js';
 import { EXIT } from '../exit.js';
-import { count, duration, listed, plain, several } from '../figures.js';
+import { count, duration, figure, listed, plain, several } from '../figures.js';
 import { page, Paper } from '../paper.js';
 import { Column } from '../table.js';
 
@@ -42,6 +42,8 @@ interface Status {
   mode: { mode: string; why: string | null; since: string | null };
   troubles: Trouble[];
   degraded: { unit: string; reasons: string[] }[];
+  /** Figures out of what was learned of them. */
+  unusual?: { since: string; metric: string; of: string; value: number; expected: number }[];
   held: Held[];
   patterns: { client: string; pattern: string; evidence: Record<string, unknown> }[];
   recent: Deed[];
@@ -60,6 +62,13 @@ export const status = view<Status>({
         { head: 'UNIT', of: ({ unit }) => unit, least: 12 },
         { head: 'WHY', of: ({ reasons }) => reasons.join('; '), least: 30 },
       ]),
+      titled('Out of the ordinary', status.unusual ?? [], paper, [
+        { head: 'WHAT', of: ({ metric }) => metric },
+        { head: 'OF', of: ({ of }) => of || 'gateway', least: 16 },
+        { head: 'IS', of: ({ value }) => figure(value), right: true },
+        { head: 'EXPECTED', of: ({ expected }) => figure(expected), right: true },
+        { head: 'SINCE', of: ({ since }) => paper.time(since) },
+      ]),
       titled('Held by levers', status.held, paper, heldColumns(paper)),
       titled('Clients out of the ordinary', status.patterns, paper, [
         { head: 'CLIENT', of: ({ client }) => client, least: 16 },
@@ -72,7 +81,7 @@ export const status = view<Status>({
 
 function headline({ well, mode, node, version, uptime_ms, troubles }: Status, paper: Paper): string {
   const verdict = well ? paper.good('well') : paper.bad('not well');
-  const parts = [several(troubles.length, 'trouble')];
+  const parts = [troubles.length === 0 ? 'no troubles' : several(troubles.length, 'trouble')];
   if (node.stopping) parts.push('it is stopping');
   else if (node.draining) parts.push('it is draining');
   const first = `${paper.bold(verdict)}: ${parts.join(', ')}; version ${version}, up ${duration(uptime_ms)}`;
