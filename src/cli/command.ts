@@ -8,7 +8,7 @@ import { asItWas, harmlessData } from './text.js';
 import { watched } from './watch.js';
 
 /** What names there are to choose from, which only the gateway knows. */
-export type NamesOf = 'clients' | 'units' | 'instances' | 'circuits';
+export type NamesOf = 'clients' | 'units' | 'circuits' | 'targets';
 
 export interface Argument extends PositionalOptions {
   names?: NamesOf;

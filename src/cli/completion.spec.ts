@@ -9,7 +9,7 @@ describe('completion', () => {
     [['limit', 'ann', ''], undefined],
     [['ring', ''], 'units'],
     [['circuits', 'open', ''], 'circuits'],
-    [['levers', 'set', 'drained', ''], 'instances'],
+    [['levers', 'set', 'drained', ''], 'targets'],
     [['levers', 'set', ''], undefined],
     [['circuits', ''], undefined],
     [['cli'], undefined],

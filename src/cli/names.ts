@@ -18,7 +18,6 @@ export async function namesOf(what: NamesOf, api: Api): Promise<string[]> {
     instances: { unit: string; instance: string }[];
     transports: { transport: string }[];
   };
-  const ids = instances.map(({ instance }) => instance);
-  if (what === 'circuits') return [...ids, ...transports.map(({ transport }) => transport)];
-  return [...new Set(instances.map(({ unit }) => unit)), ...ids];
+  const circuits = [...instances.map(({ instance }) => instance), ...transports.map(({ transport }) => transport)];
+  return what === 'circuits' ? circuits : [...new Set(instances.map(({ unit }) => unit)), ...circuits];
 }

@@ -32,7 +32,7 @@ export const clients = view<{ total: number; clients: Client[] }, { sort: string
       paper.table(
         clients,
         [
-          { head: 'CLIENT', of: ({ client_id }) => client_id, least: 14 },
+          { head: 'CLIENT', of: ({ client_id }) => client_id, least: 18 },
           { head: 'PRINCIPAL', of: ({ principal }) => principal, least: 8 },
           { head: 'BY', of: ({ transport }) => transport ?? '–', least: 9 },
           { head: 'CONN', of: ({ connections }) => count(connections), right: true },

@@ -40,7 +40,7 @@ const NAMES = [
 const LEVER: Argument = { type: 'string', describe: 'Which lever', choices: [...OF_ALL, ...NAMES] };
 const TARGET = named(
   "A unit, an instance, a transport or a client's key; `gateway` for levers of all of it",
-  'instances',
+  'targets',
 );
 
 interface Given {
