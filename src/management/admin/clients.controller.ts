@@ -101,8 +101,8 @@ export class ClientsController {
     const { why: reason, end_sessions } = checked(disconnect, body);
     this.records.allow('disconnect');
     const before = this.clients.counts(id);
-    const ended = this.control.disconnect(id, end_sessions);
     if (before.sessions === 0) throw new GatewayError('client_not_found');
+    const ended = this.control.disconnect(id, end_sessions);
     this.changes.note(who, { action: 'disconnect', target: id, why: reason, before, after: this.clients.counts(id) });
     return { client_id: id, ...ended };
   }

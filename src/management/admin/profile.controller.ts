@@ -29,10 +29,11 @@ export class ProfileController {
     const { seconds, why: reason } = checked(cpu, body);
     this.records.allow('profile.cpu');
     const left = new AbortController();
-    request.socket.once('close', () => left.abort());
+    const leave = (): void => left.abort();
     const profile = this.profiler.cpu(seconds * 1_000, left.signal);
+    request.socket.once('close', leave);
     this.changes.note(who, { action: 'profile cpu', why: reason, before: null, after: { seconds } });
-    return profile;
+    return profile.finally(() => request.socket.off('close', leave));
   }
 
   /** The process stands still while it is taken. */
