@@ -147,7 +147,12 @@ async function look(management, process) {
   const cpu = (process.cpu() - before) / LOOKS;
   await scraper.stop();
   const series = scraper.lines.map(line => line.slice(0, line.lastIndexOf(' ')));
-  return { cpu, took: scraper.took, bytes: scraper.bytes, series: series.filter(name => name.startsWith('gateway_')) };
+  return {
+    cpu,
+    took: scraper.took,
+    bytes: scraper.bytes,
+    series: series.filter(name => /^gateway_(?!lever_value)/.test(name)),
+  };
 }
 
 const milliseconds = took => [0.5, 0.99].map(share => decimal(quantile(took, share), 1));
@@ -178,7 +183,7 @@ function judge({ title, rounds, least }) {
   ];
 }
 
-/** Node's own come and go with its handles. */
+/** Levers say what regulation has seen, such as many handshakes: their targets are bounded, and come and go. */
 function added({ alone, crowded }) {
   const before = new Set(alone.series);
   return crowded.series.filter(name => !before.has(name)).map(name => `a crowd of clients has added ${name}`);
