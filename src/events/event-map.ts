@@ -14,7 +14,7 @@ export interface EventMap {
   session_closed: { session: string; client: string; transport: TransportName; reason: string; ageMs: number };
   /** A client's first connection has come, or its last one has gone. */
   client_presence: { client: string; session: string; transport: TransportName; status: 'online' | 'offline' };
-  transport_switched: { client: string; from: TransportName; to: TransportName };
+  transport_switched: { client: string; session: string; from: TransportName; to: TransportName };
   /** A client has sent a message; `unit` is where it went, `*` if to whichever of all, null if to nobody. Emitted for each, where somebody listens. */
   external_message: { client: string; session: string; type: string; bytes: number; unit: string | null };
   link_opened: { unit: string; instance: string; session: string; tookMs: number };
@@ -41,7 +41,7 @@ export interface EventMap {
   circuit_changed: { unit: string; instance: string; state: CircuitState };
   transport_circuit_changed: { transport: PushTransport; state: CircuitState };
   /** A client's connection has ended abnormally. `client`: its address where it is anonymous, else (principal, client id). */
-  connection_broken: { transport: PushTransport; client: string };
+  connection_broken: { transport: PushTransport; client: string; session: string };
   /** After so many failures in a row it is tried only when nothing better is left. */
   instance_out: { unit: string; instance: string; failures: number };
   instance_back: { unit: string; instance: string; outMs: number };

@@ -25,7 +25,8 @@ describe('TransportFlaps', () => {
   afterEach(() => board.close());
 
   const cut = (transport: PushTransport, clients: number, first = 0): void => {
-    for (let i = first; i < first + clients; i++) bus.emit('connection_broken', { transport, client: `c${i}` });
+    for (let i = first; i < first + clients; i++)
+      bus.emit('connection_broken', { transport, client: `c${i}`, session: 's' });
   };
   const pass = (ms: number): void => {
     for (const end = clock.ms + ms; clock.ms < end; clock.ms += 500) flaps.tick();

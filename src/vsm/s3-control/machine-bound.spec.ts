@@ -230,7 +230,8 @@ describe('Handshakes', () => {
 
   it('paces before the first look where many connections break at once', () => {
     const cut = (count: number): void => {
-      for (let i = 0; i < count; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
+      for (let i = 0; i < count; i++)
+        world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}`, session: 's' });
     };
     pass(10_000, () => cut(20));
     expect(pace()).toBeUndefined();
@@ -242,14 +243,16 @@ describe('Handshakes', () => {
   });
 
   it('waits a minute for those who have lost their connections', () => {
-    for (let i = 0; i < 2_000; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
+    for (let i = 0; i < 2_000; i++)
+      world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}`, session: 's' });
     connect(0, 30_000, () => 150);
     // That the loop was late is not because of them: nobody has come yet.
     expect(pace()).toBe(2_000);
     connect(0, 31_000);
     expect(pace()).toBeUndefined();
     handshakes.stop();
-    for (let i = 0; i < 500; i++) world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}` });
+    for (let i = 0; i < 500; i++)
+      world.bus.emit('connection_broken', { transport: 'websocket', client: `c${i}`, session: 's' });
     expect(pace()).toBeUndefined();
   });
 

@@ -115,8 +115,8 @@ export class Channels {
   /** Its client comes by another transport than before. */
   switched(channel: Channel, from: TransportName, to: TransportName): void {
     channel.tell('transport_switched', { from, to });
-    const { clientId } = channel.session;
-    this.bus.emit('transport_switched', { client: clientId, from, to });
+    const { clientId, label: session } = channel.session;
+    this.bus.emit('transport_switched', { client: clientId, session, from, to });
     this.tell(clientId, { event: 'transport_switched', from, to });
   }
 

@@ -43,11 +43,15 @@ export class Steering {
   }
 
   /** What became of a connection, so that a transport that fails for many is not chosen. */
-  note({ principal, clientKey, record }: ChannelSession, transport: TransportName, abnormal: boolean): void {
+  note(
+    { principal, clientKey, label: session, record }: ChannelSession,
+    transport: TransportName,
+    abnormal: boolean,
+  ): void {
     const client = principal.anonymous ? record.channel.address : clientKey;
     if (!isPush(transport)) return;
     this.circuits[abnormal ? 'failed' : 'succeeded'](transport, client);
-    if (abnormal) this.bus.emit('connection_broken', { transport, client });
+    if (abnormal) this.bus.emit('connection_broken', { transport, client, session });
   }
 
   private best(channel: Channel, current: PushTransport, messageSize: number): PushTransport {
