@@ -301,7 +301,7 @@ describe('the command line', () => {
     ['no URL', 'stats --url nonsense', {}, 64, /no URL/],
     ['an unknown client', 'client anne', {}, 66, /Did you mean anna?, anna?\?/],
     ['an unknown unit', 'ring ehco', {}, 66, /no unit "ehco"/],
-    ['an unknown instance', 'circuits open echo/ecko', {}, 65, /target: [^]+Did you mean echo\/echo\?/],
+    ['an unknown instance', 'circuits open echo/ecko', {}, 65, /target: [^]+Did you mean [^\n]*echo\/echo/],
     ['a mistyped command', 'clinets', {}, 64, /Did you mean clients\?/],
     ['a mistyped option', 'clients --srot lag', {}, 64, /srot/],
     ['a mistyped lever', 'levers set rate_limti x 5', {}, 64, /rate_limit/],
@@ -367,7 +367,7 @@ describe('the command line', () => {
       for (const args of [...views.map(each => each.args), ...failing, 'clients --json', 'stats --json']) {
         const { code, out, err } = await viable(args, { VIABLE_URL: spoilt.url });
         expect([args, code === 70, out + err]).toEqual([args, false, expect.not.stringMatching(CONTROL)]);
-        if (/^(status|client|trace|trail|stats)/.test(args)) expect(out).toMatch(/\\x1b|\\u001b/);
+        if (code === 0 && /^(status|client|trace|trail|stats)/.test(args)) expect(out).toMatch(/\\x1b|\\u001b/);
       }
       const { out } = await viable('--get-yargs-completions viable client ', {
         VIABLE_URL: spoilt.url,
@@ -377,7 +377,7 @@ describe('the command line', () => {
     } finally {
       spoilt.close();
     }
-  });
+  }, 120_000);
 
   it('explains itself', async () => {
     const { code, out } = await viable('--help');

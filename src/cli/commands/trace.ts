@@ -6,7 +6,7 @@ import { listed } from '../figures.js';
 import type { Paper } from '../paper.js';
 import { harmlessData } from '../text.js';
 
-interface TraceEvent extends Record<string, unknown> {
+export interface TraceEvent extends Record<string, unknown> {
   timestamp: string;
   event: string;
   session?: string;
@@ -91,25 +91,31 @@ async function follow(first: Trace, given: Given, watching: boolean, desk: Desk)
 }
 
 /** @returns what is known then */
-function printNew(known: readonly string[], events: readonly TraceEvent[], desk: Desk): string[] {
-  const all = events.map(event => JSON.stringify(event));
-  const fresh = all.length - overlap(known, all);
-  if (known.length > 0 && fresh === all.length && fresh > 0 && !desk.json)
-    desk.print(desk.paper().dim('… some may be missing'));
-  for (const event of events.slice(all.length - fresh)) {
+function printNew(known: readonly TraceEvent[], events: readonly TraceEvent[], desk: Desk): readonly TraceEvent[] {
+  const fresh = freshOf(known, events);
+  const lost = known.length > 0 && events.length > 0 && fresh.length === events.length;
+  if (lost && !desk.json) desk.print(desk.paper().dim('… some may be missing'));
+  for (const event of fresh) {
     if (desk.json) desk.printJson(event);
     else desk.print(line(harmlessData(event) as TraceEvent, desk.paper()));
   }
-  return all;
+  return events;
 }
 
-/** How many of the last of `known` are the first of `now`. */
-export function overlap(known: readonly string[], now: readonly string[]): number {
-  for (let size = Math.min(known.length, now.length); size > 0; size--) {
-    const from = known.length - size;
-    if (now.slice(0, size).every((each, i) => each === known[from + i])) return size;
-  }
-  return 0;
+/**
+ * What has come since the last look. An event that came again is folded by the gateway into the one before, with another
+ * count: that is new as well.
+ */
+export function freshOf(known: readonly TraceEvent[], now: readonly TraceEvent[]): TraceEvent[] {
+  const newest = known.reduce((last, { timestamp }) => (timestamp > last ? timestamp : last), '');
+  const seen = new Map<string, number>();
+  for (const event of known) seen.set(JSON.stringify(event), (seen.get(JSON.stringify(event)) ?? 0) + 1);
+  return now.filter(event => {
+    const text = JSON.stringify(event);
+    const times = seen.get(text) ?? 0;
+    if (times > 0) seen.set(text, times - 1);
+    return times === 0 && event.timestamp >= newest;
+  });
 }
 
 function whole(trace: Trace, paper: Paper): string {
