@@ -105,7 +105,9 @@ function declare(parser: Argv, commands: readonly Command[], choose: (command: C
       command.about,
       own => {
         for (const [name, argument] of Object.entries(command.arguments ?? {})) own.positional(name, argument);
-        own.options(command.options ?? {});
+        // Not for those below it: what is watched is not what is set.
+        for (const [name, option] of Object.entries(command.options ?? {}))
+          own.option(name, { ...option, global: false });
         declare(own, command.below ?? [], choose);
         return command.run ? own : own.demandCommand(1, `Say which: viable ${command.syntax} --help lists them.`);
       },

@@ -305,6 +305,7 @@ describe('the command line', () => {
     ['a mistyped command', 'clinets', {}, 64, /Did you mean clients\?/],
     ['a mistyped option', 'clients --srot lag', {}, 64, /srot/],
     ['a mistyped lever', 'levers set rate_limti x 5', {}, 64, /rate_limit/],
+    ['a change that cannot be watched', 'mode release --watch', {}, 64, /watch/],
     ['no command', '--json', {}, 64, /Say what to do/],
     ['half a command', 'profile', {}, 64, /Say which/],
     ['no duration', 'cleanup --idle 10', {}, 64, /write 500ms, 30s, 10m/],
