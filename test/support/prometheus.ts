@@ -1,6 +1,7 @@
 import { execFileSync, spawn, spawnSync, ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Scratch } from './scratch.js';
+import { until } from './until.js';
 
 const HOW = 'needs Prometheus and promtool: apt-get install prometheus';
 
@@ -54,7 +55,10 @@ export class Prometheus {
     const child = spawn('prometheus', [`--config.file=${file}`, storage, '--web.listen-address=127.0.0.1:0'], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    return new Prometheus(child, `http://${await addressOf(child)}`, scratch);
+    const url = `http://${await addressOf(child)}`;
+    // It listens before it has read its storage, and answers 503 meanwhile.
+    await until(async () => (await fetch(`${url}/-/ready`)).ok, 'Prometheus');
+    return new Prometheus(child, url, scratch);
   }
 
   /** What a query gives now. @throws where it is none */
