@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
@@ -31,7 +32,9 @@ export class Arena {
     private readonly table: FaultTable,
   ) {
     beforeAll(async () => {
-      this.gateway = await GatewayProcess.spawn(await this.config());
+      // Most units here fail whatever comes: as regulation sees it, the gateway would be degraded, and refuse new sessions.
+      const env = { MCP_POLICY_FILE: resolve('test/fixtures/never-degraded.yaml') };
+      this.gateway = await GatewayProcess.spawn(await this.config(), env);
       this.urls = await this.gateway.ready();
     });
     afterAll(() => this.gateway.stop());
