@@ -6,14 +6,25 @@ import { join, resolve } from 'node:path';
 const ROOT = resolve('.');
 const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
 
-/** Names of the rules that a source tree breaks. */
+interface Violation {
+  from: string;
+  rule: { name: string };
+  cycle?: { name: string }[];
+}
+
+/** What breaks a rule in a source tree: `FILE: RULE`, once for each import, and for each file of a cycle. */
 function violations(folder: string): Promise<string[]> {
   const args = [CLI, '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'];
   return new Promise((done, fail) =>
     execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
       if (stdout === '') return fail(error ?? new Error(stderr));
-      const { summary } = JSON.parse(stdout) as { summary: { violations: { rule: { name: string } }[] } };
-      done(summary.violations.map(violation => violation.rule.name));
+      const { summary } = JSON.parse(stdout) as { summary: { violations: Violation[] } };
+      done(
+        summary.violations.flatMap(({ from, cycle = [], rule }) => {
+          const files = new Set([from, ...cycle.map(({ name }) => name)]);
+          return [...files].map(file => `${file}: ${rule.name}`);
+        }),
+      );
     }),
   );
 }
@@ -43,21 +54,26 @@ describe('import rules', () => {
     expect(await violations(ROOT)).toEqual([]);
   });
 
-  describe('notice a planted import', () => {
+  describe('notice planted imports', () => {
     let folder: string;
+    let found: string[];
 
-    beforeEach(async () => {
+    // All at once: a look at the whole tree takes seconds.
+    beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'imports-'));
       await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
       await cp(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
       await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+      for (const [file, line] of PLANTED) await appendFile(join(folder, 'src', file), `\n${line}\n`);
+      found = await violations(folder);
     });
 
-    afterEach(() => rm(folder, { recursive: true }));
+    afterAll(() => rm(folder, { recursive: true }));
 
-    it.each(PLANTED)('src/%s: %s', async (file, line, rule) => {
-      await appendFile(join(folder, 'src', file), `\n${line}\n`);
-      expect(await violations(folder)).toContain(rule);
+    it.each(PLANTED)('src/%s: %s', (file, _, rule) => {
+      const planted = PLANTED.filter(each => each[0] === file && each[2] === rule);
+      const noticed = found.filter(each => each === `src/${file}: ${rule}`);
+      expect(noticed.length).toBeGreaterThanOrEqual(planted.length);
     });
   });
 });
