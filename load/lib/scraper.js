@@ -35,7 +35,7 @@ export class Scraper {
   async #run(every) {
     for (let due = performance.now(); this.#going; due += every) {
       await this.scrape();
-      while (this.#going && performance.now() < due + every) await delay(10);
+      while (this.#going && performance.now() < due + every) await delay(5);
     }
   }
 }
