@@ -40,8 +40,8 @@ export interface GatewayUrls {
 export class Gateway {
   /** What those who watch may look at. */
   readonly sight: Sight;
-  /** Told when it has stopped because an operator asked for it. */
-  onStopped: () => void = () => undefined;
+  /** Told when it has stopped because an operator asked for it, and what went wrong in that. */
+  onStopped: (err?: unknown) => void = () => undefined;
   private stopping: Promise<void> | undefined;
 
   private constructor(
@@ -49,7 +49,12 @@ export class Gateway {
     private config: GatewayConfig,
     readonly urls: GatewayUrls,
   ) {
-    app.get(LocalNode).end = () => void this.stop().then(this.onStopped);
+    app.get(LocalNode).end = () => {
+      this.stop().then(
+        () => this.onStopped(),
+        (err: unknown) => this.onStopped(err),
+      );
+    };
     app.get(Upkeep).start();
     app.get(ChannelUpkeep).start();
     this.sight = {
@@ -131,8 +136,7 @@ export class Gateway {
     const bus = this.app.get(Bus);
     const startedAt = Date.now();
     const channels = this.app.get(ChannelUpkeep);
-    intake.startDrain();
-    channels.startDrain();
+    this.app.get(LocalNode).leave();
     bus.emit('drain_started', { callsInFlight: intake.load().callsInFlight });
     while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
       await delay(DRAIN_TICK);

@@ -112,7 +112,10 @@ async function main(): Promise<void> {
   try {
     const gateway = await Gateway.start(config, log, version());
     stopOnSignal(gateway, log);
-    gateway.onStopped = () => process.exit(EXIT.ok);
+    gateway.onStopped = err => {
+      if (err !== undefined) log.error({ err }, 'the gateway did not stop in order');
+      process.exit(err === undefined ? EXIT.ok : EXIT.failed);
+    };
     reloadOnSignal(gateway, path, log);
     const units = config.units.map(unit => unit.name);
     log.info({ source, units, ...gateway.urls, version: version() }, 'the gateway is ready');

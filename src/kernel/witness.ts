@@ -1,6 +1,6 @@
 /** Something that became of a client: times, names and sizes, never what its messages say. */
 export interface Occurrence {
-  /** Such as `connected`, `resumed`, `transport_switch`, `error`; docs/CLI.md lists them. */
+  /** Such as `connected`, `resumed`, `transport_switch`, `error`; docs/ADMIN.md says more. */
   event: string;
   /** By name. */
   transport?: string;

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { admin, ADMIN_TOKEN } from '../support/admin.js';
 import { NativeClient } from '../support/channel-clients.js';
 import { RunningGateway, startGateway } from '../support/gateway.js';
@@ -110,6 +111,30 @@ describe('what operators do to this node', () => {
 });
 
 describe('a gateway that an operator stops', () => {
+  it('does not take work again when it is ending, whoever wanted that', async () => {
+    const unit = {
+      name: 'slow',
+      kind: 'mcp',
+      command: process.execPath,
+      args: [resolve('test/fixtures/slow-unit.mjs')],
+    };
+    const gateway = await GatewayProcess.spawn({ units: [unit], management });
+    const { management: managementUrl, mcp } = await gateway.ready();
+    const session = new RawSession(mcp);
+    await session.initialize();
+    const running = session.request('tools/call', { name: 'work', arguments: { ms: 5_000 } });
+    const state = () => admin({ managementUrl }, 'GET', '/mcp/admin/drain');
+    await until(async () => (await state()).body.calls_in_flight === 1, 'the call');
+    gateway.child.kill('SIGTERM');
+    await until(async () => (await state()).body.stopping, 'the signal');
+    const back = await admin({ managementUrl }, 'DELETE', '/mcp/admin/drain');
+    expect([back.status, back.body.error]).toEqual([409, 'conflict']);
+    expect((await state()).body).toMatchObject({ draining: true, stopping: true });
+    expect((await session.answerOf(await running)).result).toBeDefined();
+    expect(await gateway.exited).toEqual([0, null]);
+    await gateway.stop();
+  });
+
   it('finishes what runs, and ends with 0; its heap can be looked at before', async () => {
     const gateway = await GatewayProcess.spawn({ units, management });
     const { management: managementUrl } = await gateway.ready();

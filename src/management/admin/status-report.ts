@@ -10,8 +10,8 @@ import { Records } from './records.js';
 import { heldOf, recentOf, Status, troublesOf } from './views/status.js';
 import { clientIdOf, iso, round } from './views/words.js';
 
-/** Decisions that are looked through, and clients that are named of those who are affected. */
-const MOST = { decisions: 1_000, clients: 5, patterns: 50 };
+/** Decisions that are looked through, clients that are named of those who are affected, and what is told of. */
+const MOST = { decisions: 1_000, clients: 5, patterns: 50, troubles: 50 };
 
 export interface StatusSources {
   about: About;
@@ -31,7 +31,9 @@ export class StatusReport {
   async read(): Promise<Status> {
     const { about, node, vitals, desk, directory, latest, records } = this.sources;
     const decisions = await this.decisions();
-    const troubles = troublesOf(records.signals.open(), decisions, of => directory.usersOf(of, MOST.clients));
+    // Those who are affected by each are looked for among all sessions.
+    const pains = records.signals.open().slice(0, MOST.troubles);
+    const troubles = troublesOf(pains, decisions, of => directory.usersOf(of, MOST.clients));
     const degraded = Object.entries(unitHealth(vitals))
       .filter(([, { state }]) => state !== 'ok')
       .map(([unit, { reasons }]) => ({ unit, reasons }));

@@ -34,9 +34,14 @@ export class LocalNode extends Node {
   }
 
   stop(): void {
-    this.drain();
     if (this.stopping) return;
-    this.stopping = true;
+    this.leave();
     this.end();
+  }
+
+  /** The process is ending, whoever wanted that: nobody takes it back. */
+  leave(): void {
+    this.stopping = true;
+    this.drain();
   }
 }

@@ -1,4 +1,5 @@
 import { ClientDirectory, ClientSession, Users } from '../../../kernel/client-directory.js';
+import { isTransport } from '../../../kernel/levers.js';
 import { ChannelSession } from '../../../session/channel-session.js';
 import { Session } from '../../../session/session.js';
 import { Sessions } from '../../../session/sessions.js';
@@ -39,7 +40,7 @@ export class WhoIsThere extends ClientDirectory {
       const here = lease ? lease.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
       if (unit.name === of || here) count(owner.clientOf(''));
     }
-    for (const { id, transport } of this.all()) if (transport === of) count(id);
+    if (isTransport(of)) for (const { id, transport } of this.all()) if (transport === of) count(id);
     return { sessions, clients: [...clients] };
   }
 
