@@ -21,6 +21,6 @@ module.exports = {
   transform: { '^.+\\.[cm]?[tj]s$': swc },
   transformIgnorePatterns: [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  testTimeout: 60_000,
+  testTimeout: 240_000,
   maxWorkers: 2,
 };

@@ -4,8 +4,6 @@ import { GatewayProcess } from '../support/gateway-process.js';
 import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(60_000);
-
 const LAB = resolve('test/fixtures/lab-unit.mjs');
 const MB = 1024 * 1024;
 /** More than the replay logs of six streams, and less than what six clients can leave unread. */

@@ -1,6 +1,4 @@
 import { CHANNEL_CROWDS } from './channel-crowds.js';
 import { ChannelGround } from './channel-ground.js';
 
-jest.setTimeout(150_000);
-
 describe('faults of native and Phoenix clients: much for many', () => ChannelGround.tryAll(CHANNEL_CROWDS, 60_000));

@@ -1,7 +1,5 @@
 import { runScript } from '../support/command.js';
 
-jest.setTimeout(260_000);
-
 /**
  * Clients in processes of their own that come and go in every way there is, and whether each gets everything, once, in
  * order: test/checker/README.md. Another seed each time; it is the first line of the output.
@@ -9,7 +7,7 @@ jest.setTimeout(260_000);
 describe('the promise of delivery', () => {
   async function check(...size: string[]): Promise<void> {
     const seed = Math.floor(Math.random() * 2 ** 31);
-    const { code, output } = await runScript('test/checker/main.mjs', ['--seed', String(seed), ...size], 250_000);
+    const { code, output } = await runScript('test/checker/main.mjs', ['--seed', String(seed), ...size]);
     // The seed and what was seen are part of a failure.
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code 0\n/);
     process.stdout.write(output);

@@ -7,8 +7,6 @@ import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 import { FATES, Fate } from './fates.js';
 
-jest.setTimeout(180_000);
-
 const LAB = resolve('test/fixtures/lab-unit.mjs');
 /** Sessions of each unit, each with a call in flight. */
 const SESSIONS = 50;
@@ -147,7 +145,7 @@ describe('one of two instances fails under fifty sessions', () => {
   /** When the gateway noticed: the first link it gave up. Milliseconds since the epoch. */
   async function noticed(): Promise<number> {
     const lost = () => gateway.lines().find(line => line.msg === 'link_lost' || line.msg === 'call_failed');
-    await until(() => lost() !== undefined, 'that it is noticed', 20_000);
+    await until(() => lost() !== undefined, 'that it is noticed');
     return new Date(lost()!.time as string).getTime();
   }
 

@@ -9,8 +9,6 @@ import { clientFaults } from './client-faults.js';
 import { FaultTable } from './fault-table.js';
 import { unitFaults } from './unit-faults.js';
 
-jest.setTimeout(60_000);
-
 const faulty = (name: string, ...mode: string[]) => ({
   name,
   kind: 'mcp',

@@ -1,12 +1,10 @@
 import { runScript } from '../support/command.js';
 
-jest.setTimeout(240_000);
-
 /** Only that it runs and reports: in phases this short, on a machine with other work, figures mean nothing. */
 describe('npm run viability', () => {
   it('disturbs a gateway with regulation and one without, and reports both', async () => {
     const args = ['--quick', '--only', 'slow,transports'];
-    const { code, output } = await runScript('load/viability.js', args, 230_000);
+    const { code, output } = await runScript('load/viability.js', args);
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code [01]\n/);
     const rows = output.split('\n').filter(line => line.startsWith('| '));
     const [heading, , slowOff, slowOn, transportsOff, transportsOn] = rows.map(row =>
@@ -36,7 +34,7 @@ describe('npm run viability', () => {
   });
 
   it('refuses what is no scenario', async () => {
-    const { code, output } = await runScript('load/viability.js', ['--only', 'nothing'], 20_000);
+    const { code, output } = await runScript('load/viability.js', ['--only', 'nothing']);
     expect({ code, output }).toEqual({
       code: 1,
       output: expect.stringMatching(/^--only: calm, slow, .*not nothing\n$/),

@@ -3,15 +3,13 @@ import { join } from 'node:path';
 import { runScript } from '../support/command.js';
 import { GATEWAY_MUTATIONS } from './gateway-mutations.mjs';
 
-jest.setTimeout(120_000);
-
 /** The checker itself, on the stand-in: whether it lets pass what is right and sees what is broken. */
 describe('the delivery checker', () => {
   const SIZE = ['--messages', '8000', '--clients', '20', '--seconds', '4'];
 
   it('lets what is right pass, and says its seed first', async () => {
     const args = ['--main', 'test/checker/stand-in/main.mjs', '--seed', '7', ...SIZE];
-    const { code, output } = await runScript('test/checker/main.mjs', args, 60_000);
+    const { code, output } = await runScript('test/checker/main.mjs', args);
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code 0\nseed 7\n/);
     expect(output).toContain('no violations');
   });
@@ -22,7 +20,7 @@ describe('the delivery checker', () => {
     ['published ids are not remembered', '(twice|publish)'],
   ])('sees that %s', async (mutation, rule) => {
     const args = ['--of', 'stand-in', '--only', mutation, '--unbroken', '0', ...SIZE];
-    const { code, output } = await runScript('test/checker/mutations.mjs', args, 100_000);
+    const { code, output } = await runScript('test/checker/mutations.mjs', args);
     expect(`exit code ${code}\n${output}`).toMatch(/^exit code 0\n/);
     expect(output).toMatch(new RegExp(`${mutation} .*\\| +caught .* ${rule}: `));
   });
@@ -33,7 +31,7 @@ describe('the delivery checker', () => {
   });
 
   it('refuses a mutation that fits nowhere', async () => {
-    const { code, output } = await runScript('test/checker/mutations.mjs', ['--of', 'nowhere'], 20_000);
+    const { code, output } = await runScript('test/checker/mutations.mjs', ['--of', 'nowhere']);
     expect({ code, output }).toEqual({ code: 1, output: '--of: gateway or stand-in, not nowhere\n' });
   });
 });

@@ -14,8 +14,6 @@ import { until } from '../support/until.js';
 import { WebSite } from '../support/web-site.js';
 
 // Browsers and interpreters start slowly on a busy machine; each wait has a limit of its own below this.
-jest.setTimeout(60_000);
-
 /*
  * The examples of docs/CLIENTS.md, taken from the page and run as they stand there; only the addresses are replaced.
  * Each has to join, receive, send, and to come back after its network was gone, with nothing lost and nothing twice.
@@ -78,7 +76,7 @@ async function goesThrough(code: string, start: Start): Promise<void> {
     await network.missed();
     network.up();
     await publishNumbered(gateway.sseUrl, id, 30, 39);
-    await until(() => numbersIn(client).includes(39), 'what was published while it was away', 20_000);
+    await until(() => numbersIn(client).includes(39), 'what was published while it was away');
     await until(() => answers(client) === 2, 'the answer to what it sent when it was back');
 
     expect(numbersIn(client)).toEqual(range(0, 39));

@@ -378,7 +378,7 @@ describe('the command line', () => {
     } finally {
       spoilt.close();
     }
-  }, 120_000);
+  });
 
   it('explains itself', async () => {
     const { code, out } = await viable('--help');
@@ -389,7 +389,7 @@ describe('the command line', () => {
     for (const words of wordsOf(COMMANDS)) expect((await viable(`${words} --help`)).out).toContain('--url');
     const { version } = JSON.parse(await readFile(resolve('package.json'), 'utf8'));
     expect((await viable('--version')).out).toBe(`${version}\n`);
-  }, 120_000);
+  });
 
   it('completes commands, names and options', async () => {
     const { out } = await viable('completion', { SHELL: '/bin/bash' });

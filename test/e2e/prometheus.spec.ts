@@ -67,7 +67,7 @@ describeWith(prometheusMissing, 'Prometheus', () => {
   });
 
   it.each(queries)('gets data for %s, %s: %s', async (_, __, query) => {
-    await until(async () => (await prometheus.query(query)).length > 0, query, 25_000);
+    await until(async () => (await prometheus.query(query)).length > 0, query);
   });
 
   it('takes the rules, and each alert fires and resolves', () => {

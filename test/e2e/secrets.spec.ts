@@ -10,8 +10,6 @@ import { factsOfLogPage } from '../support/log-page.js';
 import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(120_000);
-
 const UNIT = { kind: 'mcp', command: process.execPath, args: [`${process.cwd()}/test/fixtures/talkative-unit.mjs`] };
 /** What the gateway answers questions about itself by. */
 const PAGES = [

@@ -7,8 +7,6 @@ import { RawSession } from '../support/raw-http.js';
 import { describeWith } from '../support/requirement.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(240_000);
-
 const NATIVE = 10_000;
 const OTHERS = 100;
 const AT_ONCE = 50;

@@ -15,8 +15,6 @@ import { until } from '../support/until.js';
 import { WebSite } from '../support/web-site.js';
 
 // Browsers and interpreters start slowly on a busy machine; each wait has a limit of its own below this.
-jest.setTimeout(60_000);
-
 /*
  * Clients that were written for another gateway of this kind, against Phoenix and event streams, letter by letter:
  * whoever comes from there must not have to change them. Pages find the gateway on their own host, as behind an Ingress.
@@ -48,7 +46,7 @@ const count = ({ lines }: RunningExample, what: RegExp): number => lines.filter(
 /** Waits for a line, and tells what there was instead. */
 async function says(example: RunningExample, what: RegExp, times = 1): Promise<void> {
   try {
-    await until(() => count(example, what) >= times, `${what}`, 15_000);
+    await until(() => count(example, what) >= times, `${what}`);
   } catch (thrown) {
     throw new Error(`${String(thrown)}; it said:\n${example.lines.slice(-40).join('\n')}`, { cause: thrown });
   }

@@ -124,7 +124,7 @@ describe('the token guessed at from where an operator is', () => {
     } finally {
       await gateway.stop();
     }
-  }, 30_000);
+  });
 });
 
 describe('where nobody regulates', () => {

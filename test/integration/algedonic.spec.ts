@@ -33,7 +33,7 @@ describe('what hurts the gateway', () => {
   const taken = (kind: string, source: string): Delivery | undefined =>
     receiver.taken.find(({ body }) => body.signal_type === kind && body.source === source);
   const arrived = async (kind: string, source: string): Promise<Delivery> => {
-    await until(() => taken(kind, source) !== undefined, `${kind} of ${source}`, 20_000);
+    await until(() => taken(kind, source) !== undefined, `${kind} of ${source}`);
     return taken(kind, source)!;
   };
 
@@ -59,7 +59,7 @@ describe('what hurts the gateway', () => {
       expect(body.recovery_time_ms).toBeLessThan(Date.now() - facts[i]!.toldAt);
     }
     expect(await metricOf(gateway.doors.managementUrl, 'gateway_pain_open{severity="critical"}')).toBe(0);
-  }, 60_000);
+  });
 
   it('is a pool that is used up, until leases are free again', async () => {
     const peers = Array.from({ length: 3 }, () => new Peer(gateway.doors.mcpUrl));
@@ -84,22 +84,22 @@ describe('what hurts the gateway', () => {
     await Promise.all(peers.map(peer => peer.leave()));
     const { body: end } = await arrived('pleasure', 'pool');
     expect(end.id).toBe(body.id);
-  }, 60_000);
+  });
 
   it('is told once and in order, also where nobody was there to hear it', async () => {
     await receiver.down();
     proxy.down();
-    await gateway.tells('pain', ({ source }) => source === 'circuit', 20_000);
+    await gateway.tells('pain', ({ source }) => source === 'circuit');
     proxy.up();
-    await gateway.tells('pleasure', ({ source }) => source === 'instance', 20_000);
+    await gateway.tells('pleasure', ({ source }) => source === 'instance');
     await receiver.up();
     const told = (): string[] => [...gateway.told('pain'), ...gateway.told('pleasure')].map(each => each.timestamp);
-    await until(() => receiver.taken.length >= told().length, 'all signals', 30_000);
+    await until(() => receiver.taken.length >= told().length, 'all signals');
     const { taken: all } = receiver;
     expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     expect(all.every(({ genuine }) => genuine)).toBe(true);
     expect(all.map(({ body }) => body.timestamp)).toEqual(told().sort().slice(0, all.length));
     const ofInstance = all.filter(({ body }) => body.source === 'instance').map(({ body }) => body.signal_type);
     expect(ofInstance).toEqual(['pain', 'pleasure']);
-  }, 60_000);
+  });
 });

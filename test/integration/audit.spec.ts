@@ -2,8 +2,6 @@ import { messagesOf, NativeClient, publish } from '../support/channel-clients.js
 import { RunningGateway } from '../support/gateway.js';
 import { httpUnit, Remote, Stage, stdioUnit, Journal, textIn, until } from '../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('the audit', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

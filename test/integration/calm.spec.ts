@@ -28,7 +28,7 @@ describe('in calm, regulation hurts nobody', () => {
     const rounds = async (): Promise<void> => {
       await Promise.all(sessions.flatMap(session => Array.from({ length: 10 }, () => call(session))));
     };
-    await until(async () => (await rounds(), found), 'the pattern', 25_000);
+    await until(async () => (await rounds(), found), 'the pattern');
     for (let i = 0; i < 5; i++) await rounds();
     expect(errors).toEqual([]);
     expect(gateway.levers.settings()).toEqual([]);

@@ -36,7 +36,7 @@ describe('one that switches too often', () => {
     expect(current.isClosed).toBe(false);
     current.leave();
     await gateway.stop();
-  }, 30_000);
+  });
 });
 
 describe('an instance', () => {
@@ -89,7 +89,7 @@ describe('an instance', () => {
     expect(gateway.told('instance_out')).toEqual([]);
     const decisions = gateway.told('decision').filter(({ by }) => by === 's2');
     expect(decisions).toEqual([expect.objectContaining({ action: 'suppress suppressed', target: moved.target })]);
-  }, 60_000);
+  });
 
   it('that is down, and stays so, is not', async () => {
     await sessionsUntil('link_opened');
@@ -99,7 +99,7 @@ describe('an instance', () => {
       await delay(300);
     }
     expect(suppressed()).toEqual([]);
-  }, 60_000);
+  });
 });
 
 describe('a unit that calls wait at', () => {
@@ -171,7 +171,7 @@ describe('a transport', () => {
       await delay(1_100);
     }
     expect(moved()).toEqual([expect.objectContaining({ target: 'websocket', value: true, by: 's2' })]);
-  }, 60_000);
+  });
 
   it('is not unsteady because of one client, however often it is cut', async () => {
     for (let round = 0; round < 12; round++) {
@@ -182,5 +182,5 @@ describe('a transport', () => {
       await delay(200);
     }
     expect(moved()).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -1,8 +1,6 @@
 import { RunningGateway } from '../support/gateway.js';
 import { errorIn, httpUnit, Peer, Remote, Stage, textIn, until } from '../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 const pidOf = async (peer: Peer): Promise<number> => Number(textIn(await peer.call('whoami')));
 const sleeperOf = (answer: any): number => Number(textIn(answer).split(' ')[1]);
 
@@ -41,7 +39,7 @@ describe('instances to be avoided', () => {
     expect(raced).toBe('new first');
     expect((await Promise.all(slow)).map(sleeperOf)).toEqual([home.pid, home.pid]);
     gateway.levers.release('s3', 'drained', idOf(home), 'it is well');
-    await until(async () => (await pidOf(peer)) === home.pid, 'the way back', 20_000);
+    await until(async () => (await pidOf(peer)) === home.pid, 'the way back');
   });
 
   it('is left at once by who listens, with its subscriptions', async () => {

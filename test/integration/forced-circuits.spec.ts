@@ -1,8 +1,6 @@
 import { RunningGateway } from '../support/gateway.js';
 import { errorIn, httpUnit, Peer, Remote, Stage, textIn, until } from '../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 const pidOf = async (peer: Peer): Promise<number> => Number(textIn(await peer.call('whoami')));
 
 describe('circuits that are forced', () => {
@@ -56,7 +54,7 @@ describe('circuits that are forced', () => {
     for (const each of remotes) force(each, 'open');
     expect(errorIn(await peer.call('whoami'))).toBe('circuit_open');
     for (const each of remotes) gateway.levers.release('s3', 'circuit', idOf(each), 'enough');
-    await until(async () => (await pidOf(peer)) === home, 'the way back', 20_000);
+    await until(async () => (await pidOf(peer)) === home, 'the way back');
   });
 
   it('closed: refuse nothing, whatever fails', async () => {

@@ -47,7 +47,7 @@ describe('S4 at work', () => {
   /** The evidence of a pattern, once it is present, while something is done again and again. */
   async function shown(facts: UsagePattern[], name: string, doing: () => Promise<unknown>): Promise<UsagePattern> {
     const find = (): UsagePattern | undefined => facts.find(({ pattern, present }) => pattern === name && present);
-    await until(async () => (find() ?? (await doing())) === find() && find() !== undefined, name, 25_000);
+    await until(async () => (find() ?? (await doing())) === find() && find() !== undefined, name);
     return find()!;
   }
 
@@ -97,7 +97,7 @@ describe('S4 at work', () => {
     expect(flood.evidence.messages_per_second).toBeGreaterThan(20);
     expect(await metricOf(gateway.managementUrl, 'gateway_usage_patterns{pattern="message_flood"}')).toBe(1);
     const over = (): boolean => patterns.some(({ pattern, present }) => pattern === 'message_flood' && !present);
-    await until(over, 'the end of the flood', 20_000);
+    await until(over, 'the end of the flood');
     expect(patterns.filter(({ pattern }) => pattern === 'message_flood')).toHaveLength(2);
     expect(await metricOf(gateway.managementUrl, 'gateway_usage_patterns{pattern="message_flood"}')).toBe(0);
   });
@@ -148,14 +148,14 @@ describe('S4 at work', () => {
       const ofErrors = { metric: 'error_rate', of: 'work' };
       const isOfErrors = ({ metric, of }: typeof ofErrors): boolean => metric === 'error_rate' && of === 'work';
       expect(begun.filter(isOfErrors)).toEqual([]);
-      await until(async () => (await round(15), begun.some(isOfErrors)), 'the anomaly', 25_000);
+      await until(async () => (await round(15), begun.some(isOfErrors)), 'the anomaly');
       expect(begun.find(isOfErrors)).toMatchObject({ ...ofErrors, expected: 0 });
       expect(begun.find(isOfErrors)!.value).toBeGreaterThan(0.1);
-      await until(async () => (await round(0), ended.some(isOfErrors)), 'its end', 25_000);
+      await until(async () => (await round(0), ended.some(isOfErrors)), 'its end');
     } finally {
       await remote.stop();
     }
-  }, 90_000);
+  });
 
   it('shows what it expects and what it found to whoever scrapes', async () => {
     await start();

@@ -5,8 +5,6 @@ import { GatewayProcess } from '../support/gateway-process.js';
 import { RawSession } from '../support/raw-http.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(30_000);
-
 const LAB = resolve('test/fixtures/lab-unit.mjs');
 
 describe('a configuration that changes while the gateway runs', () => {

@@ -2,8 +2,6 @@ import { EventClient, messagesOf, NativeClient, publish } from '../support/chann
 import { RunningGateway, startGateway } from '../support/gateway.js';
 import { until } from '../support/until.js';
 
-jest.setTimeout(60_000);
-
 const switches = (client: NativeClient | EventClient): any[] =>
   client.told('connection_status').filter(({ status }) => status === 'switch');
 

@@ -2,8 +2,6 @@ import { startGateway, RunningGateway } from '../support/gateway.js';
 import { RawSession } from '../support/raw-http.js';
 import { metricOf } from '../support/channel-clients.js';
 
-jest.setTimeout(60_000);
-
 describe('what a unit absorbs', () => {
   let gateway: RunningGateway;
   beforeEach(async () => {

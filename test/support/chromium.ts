@@ -25,7 +25,7 @@ export class Chromium {
       // By pipe it ends with us, whatever ends us. CI runs as root, in containers with a small /dev/shm.
       pipe: true,
       args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'],
-      timeout: 30_000,
+      timeout: 60_000,
     });
     return new Chromium(browser);
   }
@@ -37,7 +37,7 @@ export class Chromium {
     page.on('console', message => lines.push(...message.text().split('\n')));
     page.on('pageerror', error => lines.push(`uncaught: ${error instanceof Error ? error.message : String(error)}`));
     await page.evaluateOnNewDocument(logAsText);
-    await page.goto(url, { waitUntil: 'load', timeout: 10_000 });
+    await page.goto(url, { waitUntil: 'load', timeout: 60_000 });
     let closed = false;
     const stop = async (): Promise<void> => {
       if (closed) return;

@@ -298,9 +298,9 @@ export class SocketClient {
   }
 }
 
-/** @throws Error after five seconds */
+/** @throws Error after a minute */
 export async function until<T>(look: () => T | undefined | false, what = look.toString()): Promise<T> {
-  for (const end = Date.now() + 5_000; Date.now() < end;) {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
     const found = look();
     if (found) return found;
     await new Promise(resolve => setTimeout(resolve, 5));

@@ -39,7 +39,7 @@ export async function startFixture(script: string, args: string[] = []): Promise
         if (announced) resolve(announced);
       });
       exited.then(([code, signal]) => refuse(`ended at once (${signal ?? code})`), reject);
-      patience = setTimeout(() => refuse('did not listen within ten seconds'), 10_000);
+      patience = setTimeout(() => refuse('did not listen within a minute'), 60_000);
     });
     return { url, pid: child.pid!, stop };
   } catch (error) {

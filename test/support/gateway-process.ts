@@ -40,14 +40,20 @@ export class GatewayProcess {
     return new GatewayProcess(child, folder);
   }
 
+  private get ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   get configFile(): string {
     return join(this.folder, 'gateway.yaml');
   }
 
   /** The fields of the log line that says it is ready. */
   async ready(): Promise<{ mcp: string; sse: string; websocket: string; management: string }> {
-    await until(() => this.lines().some(line => line.msg === 'the gateway is ready'), 'readiness', 20_000);
-    return this.lines().find(line => line.msg === 'the gateway is ready') as never;
+    const found = (): object | undefined => this.lines().find(line => line.msg === 'the gateway is ready');
+    await until(() => found() !== undefined || this.ended, 'readiness');
+    if (found() === undefined) throw new Error(`the gateway ended before it was ready:\n${this.stdout}${this.stderr}`);
+    return found() as never;
   }
 
   /** What it logged, parsed. */
@@ -68,7 +74,7 @@ export class GatewayProcess {
   }
 
   async stop(): Promise<void> {
-    if (this.child.exitCode === null && this.child.signalCode === null) {
+    if (!this.ended) {
       this.child.kill('SIGKILL');
       await this.exited;
     }

@@ -17,7 +17,7 @@ export async function heldMemory({ stderr, child }: GatewayProcess): Promise<num
   inspector.on('message', (data: Buffer) => answers.push(JSON.parse(data.toString())));
   const ask = async (id: number, method: string, params: object = {}): Promise<any> => {
     inspector.send(JSON.stringify({ id, method, params }));
-    await until(() => answers.some(answer => answer.id === id), `an answer to ${method}`, 20_000);
+    await until(() => answers.some(answer => answer.id === id), `an answer to ${method}`);
     return answers.find(answer => answer.id === id).result;
   };
   await until(() => inspector.readyState === WebSocket.OPEN, 'the inspector');

@@ -40,7 +40,7 @@ export class Network {
   /** Comes true when the client has noticed and tried in vain: one that polls may be between two polls just now. */
   missed(): Promise<void> {
     const { toEventStreams, toSockets } = this;
-    return until(() => toEventStreams.turnedAway + toSockets.turnedAway > 0, 'an attempt to come back', 15_000);
+    return until(() => toEventStreams.turnedAway + toSockets.turnedAway > 0, 'an attempt to come back');
   }
 
   up(): void {

@@ -116,11 +116,11 @@ export class Peer {
   }
 
   /** The answer, or `late` when none came in time. */
-  async ask(method: string, params: object = {}, ms = 10_000): Promise<any> {
+  async ask(method: string, params: object = {}, ms = 30_000): Promise<any> {
     return this.send({ jsonrpc: '2.0', id: ++this.last, method, params }, ms);
   }
 
-  call(name: string, args: object = {}, more: object = {}, ms = 10_000): Promise<any> {
+  call(name: string, args: object = {}, more: object = {}, ms = 30_000): Promise<any> {
     return this.ask('tools/call', { name, arguments: args, ...more }, ms);
   }
 
@@ -129,7 +129,7 @@ export class Peer {
   }
 
   /** Posts it as it is. */
-  async send(message: any, ms = 10_000): Promise<any> {
+  async send(message: any, ms = 30_000): Promise<any> {
     const answer = async (): Promise<any> => {
       const response = await this.session.post(message, this.abort.signal);
       const type = response.headers.get('content-type') ?? '';

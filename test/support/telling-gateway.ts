@@ -23,7 +23,7 @@ export class TellingGateway {
   }
 
   /** The first of them that is like this, as soon as there is one. */
-  async tells<T extends Topic>(topic: T, like: (fact: Fact<T>) => boolean = () => true, ms = 10_000): Promise<Fact<T>> {
+  async tells<T extends Topic>(topic: T, like: (fact: Fact<T>) => boolean = () => true, ms?: number): Promise<Fact<T>> {
     await until(() => this.told(topic).some(like), `a fact ${topic}`, ms);
     return this.told(topic).find(like)!;
   }

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what = 'the condition',
-  deadline = 25_000,
+  deadline = 60_000,
 ): Promise<void> {
   const end = Date.now() + deadline;
   while (!(await condition())) {

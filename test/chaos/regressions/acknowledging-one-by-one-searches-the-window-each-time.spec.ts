@@ -3,8 +3,6 @@ import { Stage } from '../../support/rogue.js';
 import { postJson, publish, Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 const MESSAGES = 1_000;
 
 describe('a client that acknowledges a large window message by message', () => {

@@ -1,8 +1,6 @@
 import { Stage } from '../../support/rogue.js';
 import { postJson, Talker } from '../../support/talker.js';
 
-jest.setTimeout(60_000);
-
 describe('a publisher that broadcasts many messages at once to many clients', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

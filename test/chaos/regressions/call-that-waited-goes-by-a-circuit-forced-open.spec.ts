@@ -1,7 +1,5 @@
 import { errorIn, httpUnit, Stage, until } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** The circuit was looked at when a call came, and not when it was its turn. */
 describe('a call that waits for its turn while the circuit of its instance is forced open', () => {
   const stage = new Stage();

@@ -3,8 +3,6 @@ import { heldMemory, INSPECTED } from '../../support/held-memory.js';
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(120_000);
-
 /** Each call of a stateless unit is kept as a whole until it is answered, whether or not it may be sent again. */
 describe('large calls in flight', () => {
   const stage = new Stage();
@@ -17,7 +15,7 @@ describe('large calls in flight', () => {
     const before = await heldMemory(gateway);
     for (let i = 1; i <= 100; i++) {
       void client.call('hang', { padding: 'x'.repeat(3_000_000) }, {}, 100_000);
-      await until(() => statSync(journal.path).size > i * 3_000_000, `call ${i} at the unit`, 20_000);
+      await until(() => statSync(journal.path).size > i * 3_000_000, `call ${i} at the unit`);
     }
     return (await heldMemory(gateway)) - before;
   }

@@ -1,7 +1,5 @@
 import { errorIn, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Frame.rewrite` keeps the old view, so `Hints.safe` looks up the name that the client sees. */
 describe('a call that broke off, in a session with several units', () => {
   const stage = new Stage();

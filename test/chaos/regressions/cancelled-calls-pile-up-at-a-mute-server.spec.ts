@@ -1,8 +1,6 @@
 import { heldMemory, INSPECTED } from '../../support/held-memory.js';
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(120_000);
-
 /** A cancelled call leaves the table, but its POST stays until the unit has taken the cancellation. */
 describe('calls that are made and cancelled at a server that takes no cancellations', () => {
   const stage = new Stage();

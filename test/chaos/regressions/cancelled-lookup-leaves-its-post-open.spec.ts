@@ -1,7 +1,5 @@
 import { delay, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `FederatedDesk.notify` forgets the request at the connection that the cancellation came on, not at its own. */
 describe('a request that is cancelled while it waits for lists', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, stdioUnit, Journal } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('a unit whose list changes with each look at it', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

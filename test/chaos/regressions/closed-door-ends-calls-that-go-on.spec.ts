@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.failed` takes a refused connection for the end of the link, whatever is in flight on others. */
 describe('an instance that stops listening and finishes what it has', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `FederatedDesk.seeking` is in nobody's `load`. */
 describe('a call that waits for lists when the gateway drains', () => {
   const stage = new Stage();

@@ -2,8 +2,6 @@ import { Stage } from '../../support/rogue.js';
 import { Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 const CLIENTS = 120;
 
 describe('clients that hear of each other, when the gateway leaves', () => {

@@ -3,8 +3,6 @@ import { connect } from 'node:net';
 import { httpUnit, Stage, until } from '../../support/rogue.js';
 import { RawSession } from '../../support/raw-http.js';
 
-jest.setTimeout(60_000);
-
 /** Four thousand may wait, and each had sent up to four megabytes before it was its turn. */
 describe('a session that is begun while handshakes are paced', () => {
   const stage = new Stage();
@@ -30,7 +28,7 @@ describe('a session that is begun while handshakes are paced', () => {
     };
     gateway.levers.set('s3', 'handshakes', '', 1, 'a test');
     const others = Array.from({ length: 4 }, () => new RawSession(gateway.mcpUrl).initialize());
-    await until(refused, 'a refusal', 5_000);
+    await until(refused, 'a refusal');
     await Promise.all(others);
   });
 });

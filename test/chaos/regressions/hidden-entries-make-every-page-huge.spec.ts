@@ -1,7 +1,5 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('a unit that lists one tool many times under a long name', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,8 +1,6 @@
 import { httpUnit, Stage } from '../../support/rogue.js';
 import { RawSession } from '../../support/raw-http.js';
 
-jest.setTimeout(60_000);
-
 const TOKEN = 'a-token-of-some-length-0123456789';
 
 /** Its id was in an error's header at most: nobody could use it, and it stayed until it was idle for long enough. */

@@ -2,8 +2,6 @@ import { Stage } from '../../support/rogue.js';
 import { publish, Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 const units = [{ name: 'u', kind: 'mcp', command: 'true' }];
 
 describe('a Phoenix client that joins again on the socket it has joined by', () => {

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('two sessions that share a link, with log levels of their own', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

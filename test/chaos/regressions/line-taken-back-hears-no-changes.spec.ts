@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, until } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.reclaim` takes a line's link for good, though sessions wait for what comes on it. */
 describe('a line that nobody has asked anything for the idle time of the pool', () => {
   const stage = new Stage();
@@ -15,7 +13,7 @@ describe('a line that nobody has asked anything for the idle time of the pool', 
     await client.ask('tools/list');
     await delay(1_500);
     await remote.control({ grow: 'new' });
-    await until(() => client.heard.some(({ method }) => method.endsWith('list_changed')), 'list_changed', 3_000);
+    await until(() => client.heard.some(({ method }) => method.endsWith('list_changed')), 'list_changed');
   });
 
   it.each(['shared', 'exclusive'])('still tells of resources (%s, stateless)', async lease => {
@@ -26,6 +24,6 @@ describe('a line that nobody has asked anything for the idle time of the pool', 
     await client.ask('resources/subscribe', { uri: 'x://y' });
     await delay(1_500);
     await remote.control({ update: 'x://y' });
-    await until(() => client.heard.some(({ method }) => method.endsWith('updated')), 'updated', 3_000);
+    await until(() => client.heard.some(({ method }) => method.endsWith('updated')), 'updated');
   });
 });

@@ -1,7 +1,5 @@
 import { httpUnit, Stage, until } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** The pool knew of a link for a second whose relay nobody counted any more; with one after the other the audit told of it. */
 describe('a link that was left and ends a moment after its last call', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.linked` opens a second link when `relay.waiting` is set by a verification: the first is never released. */
 describe('a list that is asked for while a shared link is being verified', () => {
   const stage = new Stage();

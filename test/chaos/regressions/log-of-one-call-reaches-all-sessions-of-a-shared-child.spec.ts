@@ -1,7 +1,5 @@
 import { delay, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('on a shared stdio link with calls of two sessions in flight', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

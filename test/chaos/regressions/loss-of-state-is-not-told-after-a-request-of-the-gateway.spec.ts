@@ -1,7 +1,5 @@
 import { delay, errorIn, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.lost` takes a request of the gateway's own for a call whose client has been told. */
 describe('a unit that forgets a session when the gateway passes on a log level', () => {
   const stage = new Stage();

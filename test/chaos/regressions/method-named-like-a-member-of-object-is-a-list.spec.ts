@@ -1,7 +1,5 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `isListMethod` looks with `in`, which finds what every object has. */
 describe('a request for', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Catalogue.prepare` waits for a load under way again and again, however long it has been waited for. */
 describe('a unit that never answers, beside one that is well', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, errorIn, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Hints.safe` does `String(params.name)`, which throws inside `Relays.lost` when half of the calls are answered. */
 describe('a call whose name is an object, at a stateless and trusted unit that dies', () => {
   const stage = new Stage();

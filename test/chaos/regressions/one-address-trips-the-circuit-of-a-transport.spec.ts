@@ -2,8 +2,6 @@ import { Stage } from '../../support/rogue.js';
 import { gauge, publish, Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('one anonymous address whose many clients break off', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

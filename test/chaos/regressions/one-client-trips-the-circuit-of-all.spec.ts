@@ -1,8 +1,6 @@
 import { httpUnit, Stage, textIn } from '../../support/rogue.js';
 import { RawSession } from '../../support/raw-http.js';
 
-jest.setTimeout(60_000);
-
 describe('one client whose calls break off at a unit that is well', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** The limits per session are applied to the relay, which all sessions of a line share. */
 describe('one of two sessions that share a link', () => {
   const stage = new Stage();

@@ -5,8 +5,6 @@ import { Stage } from '../../support/rogue.js';
 import { Listener, publish } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('a client that posts to the endpoint of a stream that was taken over, and is not read to its end', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

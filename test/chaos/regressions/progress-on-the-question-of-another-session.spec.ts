@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Dispatch.notify` looks up progress without the scope; questions are numbered one after the other. */
 describe('a question to one of two sessions that share a link', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe.each(['http', 'stdio'])('on a shared %s link, a question of a call that was cancelled', wire => {
   const stage = new Stage();
   afterEach(() => stage.end());

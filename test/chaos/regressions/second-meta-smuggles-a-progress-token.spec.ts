@@ -1,7 +1,5 @@
 import { delay, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** A repeated `_meta`: the gateway replaces the token of the last, a unit may take that of the first. */
 describe('a call with two members `_meta`, at a shared unit that takes the first', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { delay, errorIn, httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.again` answers with the reason of the last try alone, and `Dispatch.release` refuses with its own. */
 describe('a call that broke off, and whose second try was provably not made', () => {
   const stage = new Stage();

@@ -2,8 +2,6 @@ import { Stage } from '../../support/rogue.js';
 import { gauge, Listener, Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 describe('a session whose client comes by another transport', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** Who waits for the one attempt of a half-open circuit has no handshake that could be ended. */
 describe('a client that leaves while it waits for a half-open circuit', () => {
   const stage = new Stage();

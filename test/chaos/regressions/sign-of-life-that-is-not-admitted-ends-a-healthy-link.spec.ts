@@ -1,7 +1,5 @@
 import { Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.ping` goes through `Dispatch.admit`: at the limit it is refused, and the unit is declared dead for it. */
 describe('a session with as many calls in flight as it may have', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(120_000);
-
 /** `Lines.affordable` counts before it looks whether the lines of that profile are there. */
 describe('sessions with ever new capabilities', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { httpUnit, Stage } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Line.mustTell` notes a subscriber before anybody knows whether the subscription is there, and never takes it back. */
 describe('a subscription at a shared unit', () => {
   const stage = new Stage();

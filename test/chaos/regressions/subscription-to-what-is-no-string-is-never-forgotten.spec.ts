@@ -2,8 +2,6 @@ import { delay, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js
 import { DOORS } from '../../support/clients.js';
 import { openRaw } from '../../support/raw-client.js';
 
-jest.setTimeout(60_000);
-
 /** `Dispatch.remember` does `String(uri)`, which throws when the call is in the table already. */
 describe('a subscription whose uri is an object', () => {
   const stage = new Stage();

@@ -1,7 +1,5 @@
 import { httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.greet` restores subscriptions by way of `Dispatch.admit`, which counts those that are to be restored. */
 describe('a session with as many subscriptions as it may have', () => {
   const stage = new Stage();
@@ -18,7 +16,7 @@ describe('a session with as many subscriptions as it may have', () => {
     await from.stop();
     await client.call('whoami');
     expect(textIn(await client.call('whoami'))).toBe(String(to.pid));
-    await until(() => subscribed(to) === 2, 'both subscriptions', 3_000);
+    await until(() => subscribed(to) === 2, 'both subscriptions');
   });
 
   it('may subscribe again to what it is subscribed to', async () => {

@@ -1,7 +1,5 @@
 import { httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('tasks of two units under one id', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

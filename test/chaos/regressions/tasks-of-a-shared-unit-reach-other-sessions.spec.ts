@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('tasks of one session at a unit whose leases are shared', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -2,8 +2,6 @@ import { SignJWT } from 'jose';
 import { Stage } from '../../support/rogue.js';
 import { Talker } from '../../support/talker.js';
 
-jest.setTimeout(60_000);
-
 const secret = 'a secret of at least thirty-two characters';
 
 function token(claims: Record<string, unknown>): Promise<string> {

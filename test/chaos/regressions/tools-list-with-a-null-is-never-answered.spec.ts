@@ -1,7 +1,5 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Hints.learn` throws on it before the answer is passed on. */
 describe('a trusted unit that lists null among its tools', () => {
   const stage = new Stage();

@@ -2,8 +2,6 @@ import { Stage } from '../../support/rogue.js';
 import { Talker } from '../../support/talker.js';
 import { until } from '../../support/until.js';
 
-jest.setTimeout(60_000);
-
 /** A unit whose only tool pings its client, and answers with what came of it. */
 const UNIT = `
   const send = message => console.log(JSON.stringify({ jsonrpc: '2.0', ...message }));

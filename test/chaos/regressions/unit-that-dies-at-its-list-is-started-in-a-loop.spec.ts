@@ -1,7 +1,5 @@
 import { delay, httpUnit, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 describe('a unit that dies again and again with nobody calling it', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

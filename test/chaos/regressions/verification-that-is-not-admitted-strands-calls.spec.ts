@@ -1,7 +1,5 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-jest.setTimeout(60_000);
-
 /** `Relays.verify` → `Dispatch.ask` → `admit` throws where nobody catches it. */
 describe('a call that breaks off after it was cancelled, in a session with as many calls as it may have', () => {
   const stage = new Stage();
