@@ -3,6 +3,7 @@
  * The argument is its configuration file.
  */
 import 'reflect-metadata';
+import { toggleProcessMetrics } from './process-metrics.mjs';
 import { loadConfig } from '../../dist/config/load.js';
 import { Gateway } from '../../dist/gateway.js';
 import { pinoLog } from '../../dist/kernel/log.pino.js';
@@ -10,7 +11,8 @@ import { hostCommands } from './host.js';
 import { serve } from './served.js';
 
 const { config } = loadConfig({ path: process.argv[2], env: {}, cwd: process.cwd() });
-const gateway = await Gateway.start(config, pinoLog(config.log_level, false));
+const log = pinoLog(config.log_level, false);
+const gateway = await Gateway.start(config, log);
 const { outbound } = gateway;
 if (outbound === undefined) throw new Error('This gateway has no outbound: nothing can be published.');
 
@@ -27,4 +29,9 @@ serve({
     },
   }),
   urls: () => gateway.urls,
+  /** Whether it has a log, and metrics of the process. */
+  observe(on) {
+    log.level = on ? config.log_level : 'silent';
+    toggleProcessMetrics(on);
+  },
 });
