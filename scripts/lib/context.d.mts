@@ -1,0 +1,1 @@
+export function isIgnored(path: string): boolean;
