@@ -2,14 +2,16 @@
 /** Proves the Dockerfile where there is no container engine: its steps, and what comes of them, as a restricted pod runs it. */
 import { existsSync, readFileSync } from 'node:fs';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { stagesOf } from './lib/dockerfile.mjs';
-import { must, Root, scratch } from './lib/root.mjs';
+import { must, scratch } from './lib/command.mjs';
+import { freePorts } from './lib/ports.mjs';
+import { Root } from './lib/root.mjs';
+import { say, step, summary } from './lib/steps.mjs';
 
 const HELP = `check-image — carries out the steps of the Dockerfile in a clean root file system, and tries what comes of them
 
@@ -27,32 +29,6 @@ const TOKEN = 'a token that this check has made up'.replaceAll(' ', '-');
 /** Seconds that Kubernetes gives a pod after SIGTERM: k8s/base/deployment.yaml, without preStop. */
 const GRACE = 35;
 const READY_WITHIN = 60_000;
-
-const done = [];
-const say = text => process.stdout.write(`${text}\n`);
-
-async function step(title, work) {
-  const startedAt = performance.now();
-  const found = await work();
-  done.push(title);
-  say(
-    `ok  ${title}${typeof found === 'string' ? `: ${found}` : ''} (${((performance.now() - startedAt) / 1000).toFixed(1)} s)`,
-  );
-  return found;
-}
-
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map(server => server.address().port);
-  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))));
-  return ports;
-}
 
 /** @returns the root of the last stage */
 async function build(folder) {
@@ -192,7 +168,7 @@ async function main() {
   const root = await build(values.keep ?? scratch());
   await step('holds what it needs and no more', () => inspect(root));
   await serve(root);
-  say(`${done.length} of ${done.length}`);
+  say(summary());
 }
 
 await main().catch(error => {

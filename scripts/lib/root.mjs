@@ -1,8 +1,8 @@
 /** A root file system in a folder: made by debootstrap, worked in by chroot, in namespaces of its own. Linux, as root. */
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { must } from './command.mjs';
 import { isIgnored } from './context.mjs';
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -10,15 +10,6 @@ const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const OF_THIS_MACHINE = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs'];
 const CONFIGURATION = { NPM_CONFIG_USERCONFIG: '/run/npmrc' };
 const PASSED = /^(https?_proxy|no_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|npm_config_registry)$/i;
-
-/** Runs a command to its end. @throws with what it said when it fails */
-export function must(command, args, options = {}) {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: 'utf8', ...options });
-  if (error !== undefined) throw new Error(`${command}: ${error.message}`);
-  if (status !== 0)
-    throw new Error(`${command} ${args.join(' ')}\nexit code ${status}\n${stdout ?? ''}${stderr ?? ''}`);
-  return stdout?.trim();
-}
 
 /** Where this machine has its Debian packages from. */
 function mirror() {
@@ -166,11 +157,4 @@ export class Root {
   system() {
     return [`mount -t proc proc '${this.folder}/proc'`, `mount --rbind /dev '${this.folder}/dev'`];
   }
-}
-
-/** A folder that goes when the process does. */
-export function scratch() {
-  const folder = must('mktemp', ['-d', join(tmpdir(), 'viable-image-XXXXXX')]);
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
 }
