@@ -1,0 +1,108 @@
+/**
+ * What scripts of listening clients have in common: a crowd that joins, and a back end that publishes to all of it. Each message has the
+ * time at which it was published; each client sees whether the sequence has holes.
+ */
+import { check } from 'k6';
+import exec from 'k6/execution';
+import http from 'k6/http';
+import { Counter, Rate, Trend } from 'k6/metrics';
+
+const {
+  CLIENTS = '1000',
+  RAMP = '10',
+  SECONDS = '30',
+  RATE = '1',
+  PER_VU = '1',
+  HTTP_URL = 'http://127.0.0.1:4001/mcp',
+  TOKEN,
+} = __ENV;
+
+export const SECONDS_OF = { ramp: Number(RAMP), hold: Number(SECONDS) };
+const COUNT = Number(CLIENTS);
+/** Clients of one VU: a VU costs k6 a megabyte or two. */
+export const EACH = Number(PER_VU);
+if (COUNT % EACH !== 0) throw new Error(`CLIENTS=${COUNT} cannot be shared between VUs of PER_VU=${EACH}`);
+export const HEADERS = TOKEN ? { Authorization: `Bearer ${TOKEN}` } : {};
+
+const joined = new Rate('clients_joined');
+const latency = new Trend('message_latency', true);
+const received = new Counter('messages_received');
+const holes = new Counter('messages_missing');
+const published = new Counter('messages_published');
+const accepted = new Rate('publications_accepted');
+
+/** Seconds that the last messages may still take. */
+const LAST = 5;
+
+/** @param rate broadcasts a second, once everybody is there */
+export const scenarios = (rate = Number(RATE)) => ({
+  clients: {
+    executor: 'per-vu-iterations',
+    vus: COUNT / EACH,
+    iterations: 1,
+    exec: 'client',
+    maxDuration: `${SECONDS_OF.ramp + SECONDS_OF.hold + LAST + 60}s`,
+  },
+  ...(rate === 0 ? {} : { publisher: publisher(rate) }),
+});
+
+const publisher = rate => ({
+  executor: 'constant-arrival-rate',
+  rate,
+  timeUnit: '1s',
+  duration: `${SECONDS_OF.hold}s`,
+  startTime: `${SECONDS_OF.ramp + 2}s`,
+  preAllocatedVUs: Math.min(50, 2 * rate + 2),
+  exec: 'publish',
+});
+
+/** The seeds' targets: everybody is let in, 100 ms for 99 of 100 messages, nothing lost. */
+export const thresholds = (rate = Number(RATE)) => ({
+  clients_joined: ['rate==1'],
+  ...(rate === 0
+    ? {}
+    : {
+        message_latency: ['p(99)<100'],
+        messages_received: ['count>0'],
+        messages_missing: ['count==0'],
+        publications_accepted: ['rate==1'],
+      }),
+});
+
+export const summaryTrendStats = ['min', 'med', 'avg', 'p(95)', 'p(99)', 'max'];
+
+/** Number of this VU's i-th client: VUs have one iteration each. */
+export const numberOf = i => exec.scenario.iterationInTest * EACH + i;
+
+/** Milliseconds after which a client comes: all of them evenly over the ramp. */
+export const comesAfter = number => (number / COUNT) * SECONDS_OF.ramp * 1000;
+
+/** Milliseconds after which everybody leaves. */
+export const leavesAfter = (SECONDS_OF.ramp + 2 + SECONDS_OF.hold + LAST) * 1000;
+
+export const nameOf = number => `k6-${number}`;
+
+/** One client's view of what comes. */
+export function listener() {
+  let next;
+  return {
+    joined: ok => joined.add(ok),
+    message({ sequence, payload }) {
+      if (next !== undefined && sequence > next) holes.add(sequence - next);
+      next = sequence + 1;
+      received.add(1);
+      if (payload?.at) latency.add(Date.now() - payload.at);
+    },
+  };
+}
+
+export function publish() {
+  const body = JSON.stringify({ type: 'k6', payload: { at: Date.now() } });
+  const response = http.post(`${HTTP_URL}/broadcast`, body, {
+    headers: { ...HEADERS, 'Content-Type': 'application/json' },
+  });
+  const ok = response.status === 200 || response.status === 202;
+  accepted.add(ok);
+  if (ok) published.add(1);
+  else check(response, { 'a publication was accepted': () => false });
+}

@@ -1,0 +1,36 @@
+/**
+ * Native clients on event streams, and broadcasts to all of them. Needs a k6 with xk6-sse (load/README.md), where a stream takes a VU.
+ *
+ *   k6 run -e CLIENTS=1000 -e SECONDS=30 -e RATE=1 load/k6/sse-clients.js      RATE=0: they are only there
+ */
+import { sleep } from 'k6';
+import sse from 'k6/x/sse';
+import * as audience from './audience.js';
+
+export { publish } from './audience.js';
+export const options = {
+  scenarios: audience.scenarios(),
+  thresholds: audience.thresholds(),
+  summaryTrendStats: audience.summaryTrendStats,
+};
+
+const { HTTP_URL = 'http://127.0.0.1:4001/mcp' } = __ENV;
+
+export function client() {
+  const number = audience.numberOf(0);
+  const leavesAt = Date.now() + audience.leavesAfter;
+  sleep(audience.comesAfter(number) / 1000);
+  const me = audience.listener();
+  let isIn = false;
+  // It can look at the clock when an event comes only; where nothing is published that is the heartbeat, each 30 s.
+  sse.open(`${HTTP_URL}/sse?client_id=${audience.nameOf(number)}`, { headers: audience.HEADERS }, stream => {
+    stream.on('event', ({ name, data }) => {
+      if (name === 'connected') me.joined((isIn = true));
+      const message = data === '' ? {} : JSON.parse(data);
+      if (message.sequence !== undefined) me.message(message);
+      if (Date.now() > leavesAt) stream.close();
+    });
+    stream.on('error', () => stream.close());
+  });
+  if (!isIn) me.joined(false);
+}

@@ -1,0 +1,40 @@
+/**
+ * Native clients on WebSockets, and broadcasts to all of them.
+ *
+ *   k6 run -e CLIENTS=1000 -e PER_VU=10 -e SECONDS=30 -e RATE=1 load/k6/websocket-clients.js      RATE=0: they are only there
+ */
+import { WebSocket } from 'k6/websockets';
+import * as audience from './audience.js';
+
+export { publish } from './audience.js';
+export const options = {
+  scenarios: audience.scenarios(),
+  thresholds: audience.thresholds(),
+  summaryTrendStats: audience.summaryTrendStats,
+};
+
+const { WS_URL = 'ws://127.0.0.1:4002/mcp/ws' } = __ENV;
+
+export function client() {
+  for (let i = 0; i < audience.EACH; i++) {
+    const number = audience.numberOf(i);
+    setTimeout(() => join(number), audience.comesAfter(number));
+  }
+}
+
+function join(number) {
+  const me = audience.listener();
+  const socket = new WebSocket(`${WS_URL}?client_id=${audience.nameOf(number)}`, [], { headers: audience.HEADERS });
+  let isIn = false;
+  const leave = setTimeout(() => socket.close(), audience.leavesAfter - audience.comesAfter(number));
+  socket.onmessage = ({ data }) => {
+    const frame = JSON.parse(data);
+    if (frame.sequence !== undefined && frame.timestamp !== undefined) me.message(frame);
+    else if (frame.type === 'connection_status' && frame.payload.status === 'connected') me.joined((isIn = true));
+  };
+  socket.onclose = () => {
+    clearTimeout(leave);
+    if (!isIn) me.joined(false);
+  };
+  socket.onerror = () => undefined;
+}
