@@ -121,7 +121,10 @@ function row({ name, env, code, memory, metrics }) {
   const rate = value(metrics, 'messages_received', 'rate') ?? value(metrics, 'tool_calls', 'rate');
   const refused = metrics.clients_joined && metrics.clients_joined.fails;
   const wrong =
-    (refused ?? 0) + (value(metrics, 'messages_missing', 'count') ?? 0) + (metrics.tool_call_errors?.passes ?? 0);
+    (refused ?? 0) +
+    (value(metrics, 'connections_lost', 'count') ?? 0) +
+    (value(metrics, 'messages_missing', 'count') ?? 0) +
+    (metrics.tool_call_errors?.passes ?? 0);
   return [
     name,
     whole(env.CLIENTS ?? env.VUS),
@@ -142,7 +145,7 @@ const HEADING = [
   'p50 ms',
   'p99 ms',
   'most ms',
-  'refused, missing or wrong',
+  'refused, lost, missing or wrong',
   'RSS MiB',
   'thresholds',
 ];

@@ -26,11 +26,11 @@ export function client() {
   sse.open(`${HTTP_URL}/sse?client_id=${audience.nameOf(number)}`, { headers: audience.HEADERS }, stream => {
     stream.on('event', ({ name, data }) => {
       if (name === 'connected') me.joined((isIn = true));
-      const message = data === '' ? {} : JSON.parse(data);
-      if (message.sequence !== undefined) me.message(message);
+      else me.text(data);
       if (Date.now() > leavesAt) stream.close();
     });
     stream.on('error', () => stream.close());
   });
   if (!isIn) me.joined(false);
+  else if (Date.now() < leavesAt) me.lost();
 }

@@ -26,15 +26,23 @@ function join(number) {
   const me = audience.listener();
   const socket = new WebSocket(`${WS_URL}?client_id=${audience.nameOf(number)}`, [], { headers: audience.HEADERS });
   let isIn = false;
-  const leave = setTimeout(() => socket.close(), audience.leavesAfter - audience.comesAfter(number));
+  let isLeaving = false;
+  const leave = setTimeout(
+    () => {
+      isLeaving = true;
+      socket.close();
+    },
+    audience.leavesAfter - audience.comesAfter(number),
+  );
   socket.onmessage = ({ data }) => {
-    const frame = JSON.parse(data);
-    if (frame.sequence !== undefined && frame.timestamp !== undefined) me.message(frame);
-    else if (frame.type === 'connection_status' && frame.payload.status === 'connected') me.joined((isIn = true));
+    if (isIn) return void me.text(data);
+    const { type, payload } = JSON.parse(data);
+    if (type === 'connection_status' && payload.status === 'connected') me.joined((isIn = true));
   };
   socket.onclose = () => {
     clearTimeout(leave);
     if (!isIn) me.joined(false);
+    else if (!isLeaving) me.lost();
   };
   socket.onerror = () => undefined;
 }
