@@ -15,6 +15,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends tini && rm -rf 
 ENV NODE_ENV=production
 # In a container loopback is nobody. Beyond it the gateway wants to know who may come in: MCP_AUTH_TOKEN.
 ENV MCP_HOST=0.0.0.0
+# The one folder that can be written to where the root cannot: for local units that keep something, such as those by npx.
+ENV HOME=/tmp
 WORKDIR /app
 COPY package.json gateway.yaml ./
 COPY --from=build /app/node_modules node_modules

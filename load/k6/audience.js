@@ -49,11 +49,11 @@ export const scenarios = (rate = Number(RATE)) => ({
 
 const publisher = rate => ({
   executor: 'constant-arrival-rate',
-  rate,
-  timeUnit: '1s',
+  // Whole numbers only: one in five seconds is not a fifth in one.
+  ...(rate < 1 ? { rate: 1, timeUnit: `${1 / rate}s` } : { rate, timeUnit: '1s' }),
   duration: `${SECONDS_OF.hold}s`,
   startTime: `${SECONDS_OF.ramp + 2}s`,
-  preAllocatedVUs: Math.min(50, 2 * rate + 2),
+  preAllocatedVUs: Math.min(50, Math.ceil(2 * rate) + 2),
   exec: 'publish',
 });
 

@@ -29,4 +29,15 @@ describe('Reception', () => {
     expect((await greet('header:X-User')).affinity).toBe('ada');
     expect((await greet('session')).affinity).toBeUndefined();
   });
+
+  it.each([
+    ['what the first proxy that is not trusted says', '9.9.9.9, 8.8.8.8, 10.0.0.1', '8.8.8.8'],
+    ['nothing where all are trusted', '10.9.9.9, 10.0.0.1', '10.1.2.3'],
+    ['not that somebody is on this machine', '127.0.0.1', '10.1.2.3'],
+    ['nor that by another name', '::1, 10.0.0.1', '10.1.2.3'],
+  ])('believes of addresses %s', async (_, forwarded, address) => {
+    const reception = new Reception(new Anybody(), ['10.0.0.0/8'], new Affinity('session'));
+    const said = { ...request, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage;
+    expect((await reception.greet(said, 'websocket', url)).caller.address).toBe(address);
+  });
 });

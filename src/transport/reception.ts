@@ -1,5 +1,6 @@
 import { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { isLoopback } from '../kernel/loopback.js';
 import { TransportName } from '../kernel/connection.js';
 import { Authenticator, Caller } from '../kernel/principal.js';
 import { Affinity } from './affinity.js';
@@ -67,8 +68,12 @@ export class Reception {
     const peer = plain(request.socket.remoteAddress ?? 'unknown');
     if (!this.anyProxy || !this.isProxy(peer)) return peer;
     const hops = String(request.headers['x-forwarded-for'] ?? '').split(',');
-    const client = hops.reverse().find(hop => !this.isProxy(hop.trim()));
-    return client?.trim() || peer;
+    const client = hops
+      .reverse()
+      .find(hop => !this.isProxy(hop.trim()))
+      ?.trim();
+    // Nobody is on this machine because it says so.
+    return client && !isLoopback(client) ? client : peer;
   }
 
   private isProxy(address: string): boolean {

@@ -27,7 +27,7 @@ describeWith(haproxyMissing, 'the lines of the Ingress, in a HAProxy before two 
   });
   afterAll(async () => {
     await proxy?.stop();
-    await Promise.all(pods.map(pod => pod.stop()));
+    await Promise.all((pods ?? []).map(pod => pod.stop()));
   });
 
   /** How many sessions each pod has. */
@@ -65,6 +65,8 @@ describeWith(haproxyMissing, 'the lines of the Ingress, in a HAProxy before two 
       expect(body.results[0]).toMatchObject({ status: 'delivered' });
       await clients[i]!.got(1);
       expect(clients[i]!.bodies).toEqual([name]);
+      // What it says goes there as well, by the endpoint that it was given.
+      expect(await clients[i]!.say({ type: 'ping' })).toMatchObject({ type: 'ack' });
     }
     for (const client of clients) client.leave();
   });

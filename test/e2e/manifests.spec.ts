@@ -7,7 +7,7 @@ import { describeWith } from '../support/requirement.js';
 import { faults, kustomizeMissing, Manifest, rendered } from '../support/manifests.js';
 
 const OVERLAYS = readdirSync('k8s/overlays').map(name => join('k8s/overlays', name));
-const RULE = 'k8s/overlays/monitoring/prometheus-rule.yaml';
+const RULE = 'k8s/components/monitoring/prometheus-rule.yaml';
 
 const configOf = (text: string, env: Record<string, string>): GatewayConfig =>
   parseConfig(parse(text), env, '/app').config;
@@ -55,12 +55,23 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
     expect(one('HorizontalPodAutoscaler').spec).toMatchObject({ minReplicas: 3, maxReplicas: 20 });
   });
 
-  it('starts the gateway: the configuration is in order with what the pod sets', () => {
-    const [[, text]] = Object.entries(one('ConfigMap').data) as [[string, string]];
+  it.each(['k8s', 'k8s/overlays/production'])('mounts the configuration that is there: %s', folder => {
+    const { name } = one('ConfigMap', folder).metadata;
+    const { volumes } = one('Deployment', folder).spec.template.spec;
+    expect(volumes.find((volume: any) => volume.name === 'config').configMap.name).toBe(name);
+    expect(name).toMatch(/^viable-./);
+  });
+
+  it.each([
+    ['k8s', 'everything'],
+    ['k8s/overlays/production', 'weather'],
+  ])('starts the gateway: the configuration is in order with what the pod sets: %s', (folder, unit) => {
+    const [[, text]] = Object.entries(one('ConfigMap', folder).data) as [[string, string]];
     const env = Object.fromEntries(container().env.map(({ name, value }: any) => [name, value]));
-    const { stringData } = one('Secret');
+    const { stringData } = one('Secret', 'k8s');
     const config = configOf(text, { ...env, ...stringData });
     expect(config).toMatchObject({ host: '0.0.0.0', auth: { token: stringData.MCP_AUTH_TOKEN } });
+    expect(config.units.map(({ name }) => name)).toEqual([unit]);
     const ports = Object.fromEntries(container().ports.map(({ name, containerPort }: any) => [name, containerPort]));
     expect(ports).toEqual({
       management: config.management.port,
@@ -75,8 +86,8 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
     const { seconds } = container().lifecycle.preStop.sleep;
     // After the drain streams, sockets and children end; children have five seconds.
     expect(grace * 1_000).toBeGreaterThanOrEqual(seconds * 1_000 + config.drain_timeout + 10_000);
-    // Nobody sends new sessions here any more when it begins: readiness is looked at more often.
-    expect(seconds).toBeGreaterThanOrEqual(container().readinessProbe.periodSeconds);
+    // What proxies need to hear that the pod is not there any more.
+    expect(seconds).toBeGreaterThanOrEqual(5);
   });
 
   it('leads clients to the doors and nobody to the management', () => {
@@ -98,6 +109,8 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
     expect(ingress.sort()).toEqual(doors);
     expect(route.sort()).toEqual(doors);
     expect(ports('viable-management').map(({ port }) => port)).toEqual([4000]);
+    // Its name is the addresses of all pods.
+    expect(services.find(({ metadata }) => metadata.name === 'viable-pods')!.spec.clusterIP).toBe('None');
   });
 
   it('selects the pods, everywhere the same', () => {
@@ -108,7 +121,7 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
       if (kind === 'NetworkPolicy') return [spec.podSelector.matchLabels];
       return [];
     });
-    expect(selectors).toHaveLength(5);
+    expect(selectors).toHaveLength(6);
     for (const selector of selectors) {
       expect(Object.keys(selector)).not.toHaveLength(0);
       expect(labels).toMatchObject(selector);
@@ -126,11 +139,21 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
     expect(one('PrometheusRule', 'k8s/overlays/monitoring').spec.groups).toEqual(groups);
   });
 
-  it('brings no Secret for production, and an image that has a version', () => {
-    const all = of('k8s/overlays/production');
+  it.each(OVERLAYS)('has nothing of the test cluster: %s', folder => {
+    const all = of(folder);
     expect(all.map(({ kind }) => kind)).not.toContain('Secret');
-    const { image } = one('Deployment', 'k8s/overlays/production').spec.template.spec.containers[0];
-    expect(image).not.toMatch(/:latest$|^[^:]*$/);
+    expect(JSON.stringify(all)).not.toMatch(/for-a-test|server-everything/);
+    expect(one('Deployment', folder).spec.template.spec.containers[0].image).toMatch(/^[^:]+\/[^:]+:\d/);
+  });
+
+  it('asks for tokens behind TLS only', () => {
+    const { metadata, spec } = one('Ingress', 'k8s/overlays/production');
+    expect(spec.tls[0].hosts).toEqual([spec.rules[0].host]);
+    expect(metadata.annotations?.['haproxy.org/ssl-redirect']).toBe('true');
+    const { listeners } = one('Gateway', 'k8s/overlays/gateway-api').spec;
+    expect(listeners.map(({ protocol, tls }: any) => [protocol, tls.certificateRefs[0].name])).toEqual([
+      ['HTTPS', spec.tls[0].secretName],
+    ]);
   });
 });
 

@@ -20,13 +20,16 @@ export class HAProxy {
    */
   static async start(servers: readonly string[], lines: readonly string[]): Promise<HAProxy> {
     const scratch = await Scratch.make();
-    const port = await freePort();
+    const [port, peer] = await Promise.all([freePort(), freePort()]);
     const config = [
       'defaults',
       '  mode http',
       '  timeout connect 5s',
       '  timeout client 1h',
       '  timeout server 1h',
+      // The controller has this section.
+      'peers localinstance',
+      `  peer local 127.0.0.1:${peer}`,
       'frontend all',
       `  bind 127.0.0.1:${port}`,
       '  default_backend gateways',
@@ -36,24 +39,31 @@ export class HAProxy {
       '',
     ];
     const file = await scratch.file('haproxy.cfg', config.join('\n'));
-    const child = spawn('haproxy', ['-db', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn('haproxy', ['-db', '-L', 'local', '-f', file], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const proxy = new HAProxy(`http://127.0.0.1:${port}`, child, scratch);
     let said = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
-    const origin = `http://127.0.0.1:${port}`;
     const listens = (): Promise<boolean> =>
-      fetch(`${origin}/mcp`).then(
+      fetch(`${proxy.origin}/mcp`).then(
         ({ status }) => status !== 503,
         () => false,
       );
-    await until(async () => child.exitCode !== null || (await listens()), 'HAProxy');
-    if (child.exitCode !== null) throw new Error(said);
-    return new HAProxy(origin, child, scratch);
+    try {
+      await until(async () => child.exitCode !== null || (await listens()), 'HAProxy');
+      if (child.exitCode !== null) throw new Error(said);
+      return proxy;
+    } catch (error) {
+      await proxy.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
-    const exited = once(this.child, 'exit');
-    this.child.kill();
-    await exited;
+    if (this.child.exitCode === null) {
+      const exited = once(this.child, 'exit');
+      this.child.kill();
+      await exited;
+    }
     await this.scratch.remove();
   }
 }
