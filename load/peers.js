@@ -5,10 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options, progress } from './lib/command.js';
 import { LOST_AFTER, runJudged } from './lib/judged-loop.js';
 import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { installPeers, PEERS } from './lib/peers.js';
+import { PEERS } from './lib/peers.js';
 import { commandLine, descendants, pss, rss } from './lib/proc.js';
 import { spread } from './lib/report.js';
-import { TARGETS } from './lib/targets.js';
+import { chosenTargets, installTargets, TARGETS } from './lib/targets.js';
 import { UNITS } from './lib/units.js';
 
 const HELP = `peers — tools/call through Viable and through other gateways, alternating
@@ -78,6 +78,7 @@ async function slice(way, { clients, 'in-flight': inFlight, seconds }) {
   const { site, unit } = way;
   let sessions = [];
   try {
+    if (site.broken !== undefined) throw new Error(site.broken);
     sessions = await openSessions(way, clients, inFlight);
     const { replyOf } = unit;
     const warmUp = await runJudged(sessions, { seconds: Math.min(WARM_UP, seconds), replyOf });
@@ -133,12 +134,21 @@ async function call(sessions, { replyOf }) {
   return sessions;
 }
 
+/** What stands between; of a peer that does not start, why. */
+async function started(target, unit, sessions) {
+  try {
+    return await target.start(unit, sessions);
+  } catch (thrown) {
+    if (target.peer === undefined) throw thrown;
+    return { broken: thrown.message };
+  }
+}
+
 async function measure(targets, unit, given) {
   const ways = [];
   try {
     for (const target of targets) {
-      const site = await target.start(unit, given.clients);
-      ways.push({ target, unit, site, rounds: [] });
+      ways.push({ target, unit, site: await started(target, unit, given.clients), rounds: [] });
     }
     for (let round = 0; round < given.rounds; round++) {
       for (let turn = 0; turn < ways.length; turn++) {
@@ -202,22 +212,13 @@ function printMemory(weights, idle) {
   process.stdout.write(`${markdown(rows)}\n`);
 }
 
-function chosen({ targets, unit }) {
-  if (!UNITS[unit]) throw new Error(`--unit: one of ${Object.keys(UNITS).join(', ')}`);
-  const names = targets?.split(',') ?? TARGETS.map(({ name }) => name);
-  const unknown = names.find(name => !TARGETS.some(target => target.name === name));
-  if (unknown !== undefined)
-    throw new Error(`--targets: ${TARGETS.map(({ name }) => name).join(', ')}; not ${unknown}`);
-  return TARGETS.filter(({ name }) => names.includes(name));
-}
-
 async function main() {
   const given = options(NUMBERS, { unit: 'lean', targets: undefined, json: undefined });
   if (given.help) return void process.stdout.write(HELP);
-  const targets = chosen(given);
+  if (!UNITS[given.unit]) throw new Error(`--unit: one of ${Object.keys(UNITS).join(', ')}`);
+  const targets = chosenTargets(given.targets);
   const unit = UNITS[given.unit];
-  const peers = [...new Set(targets.flatMap(({ peer }) => peer ?? []))];
-  if (peers.length > 0) await installPeers(peers);
+  await installTargets(targets);
   const { clients, 'in-flight': inFlight, rounds, seconds, idle } = given;
   process.stdout.write(
     `${machine()}; ${given.unit} unit over stdio, ${clients} sessions, ${inFlight} calls in flight, `,
@@ -233,7 +234,7 @@ async function main() {
   printCalls(ways);
   if (idle > 0) printMemory(weights, idle);
   if (given.json !== undefined) {
-    const results = ways.map(({ target, rounds: all }) => ({ name: target.name, rounds: all }));
+    const results = ways.map(({ target: { name, title }, rounds: all }) => ({ name, title, rounds: all }));
     writeFileSync(given.json, `${JSON.stringify({ machine: machine(), given, results, weights }, null, 2)}\n`);
   }
   const ours = ways.filter(({ target }) => target.name.startsWith('viable')).flatMap(way => way.rounds);
