@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpClient } from './lib/clients.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
+import { gapsTable } from './lib/gaps-table.js';
+import { decimal } from './lib/markdown.js';
 import { OpenLoop } from './lib/open-loop.js';
 import { startGateway, startHttpUnit } from './lib/processes.js';
-import { quantile } from './lib/stats.js';
 
 const HELP = `failover — one of two instances of a unit is killed under load
 
@@ -100,21 +100,6 @@ async function underLoad(sessions, rate, victim) {
   return { before, after, asked, right, errors, lost, failures: [...failures] };
 }
 
-function report(rounds) {
-  const gaps = phase => rounds.flatMap(one => one[phase]);
-  const row = (title, phase) => [
-    title,
-    whole(gaps(phase).length),
-    ...[0.5, 0.99, 1].map(share => decimal(quantile(gaps(phase), share), 1)),
-  ];
-  const sum = figure => rounds.reduce((total, one) => total + one[figure], 0);
-  const heads = ['longest gap of a session, ms', 'sessions', 'median', 'p99', 'max'];
-  return (
-    `${markdown([heads, row('nothing happens', 'before'), row('an instance is killed', 'after')])}\n\n` +
-    `${whole(sum('asked'))} calls, ${whole(sum('errors'))} failed, ${whole(sum('lost'))} without an answer\n`
-  );
-}
-
 async function main() {
   const given = options(NUMBERS, { json: undefined });
   if (given.help) return void process.stdout.write(HELP);
@@ -127,7 +112,7 @@ async function main() {
     );
     for (const [why, times] of failures.slice(0, 3)) progress(`  ${times} × ${why}`);
   }
-  process.stdout.write(`${machine()}; ${given.sessions} sessions, ${given.rate} calls/s\n\n${report(rounds)}`);
+  process.stdout.write(`${machine()}; ${given.sessions} sessions, ${given.rate} calls/s\n\n${gapsTable(rounds)}\n`);
   const bad = rounds.reduce((sum, { errors, lost }) => sum + errors + lost, 0);
   const wrong = bad > 0 ? [`${bad} calls failed or had no answer`] : [];
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), rounds, wrong })}\n`);

@@ -3,9 +3,9 @@
 import { writeFileSync } from 'node:fs';
 import { command, machine, options, progress } from './lib/command.js';
 import { runJudged } from './lib/judged-loop.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
+import { decimal, whole } from './lib/markdown.js';
 import { OpenLoop } from './lib/open-loop.js';
-import { range } from './lib/rounds.js';
+import { openTable } from './lib/open-table.js';
 import { median } from './lib/stats.js';
 import { chosenTargets, installTargets } from './lib/targets.js';
 import { UNITS } from './lib/units.js';
@@ -150,26 +150,6 @@ async function measure(ways, { rounds, seconds, clients }) {
   return rates;
 }
 
-function report({ rates, ways }) {
-  const rows = rates.flatMap(rate =>
-    ways.map(({ title, reached, failure, at }) => {
-      const rounds = at.find(one => one.rate === rate)?.rounds;
-      if (rounds === undefined) {
-        const why = failure ?? `reached only ${whole(reached)}/s`;
-        return [`${whole(rate)}/s`, title, why, '–', '–', '–', '–', '–'];
-      }
-      const sum = figure => whole(rounds.reduce((total, round) => total + round[figure], 0));
-      const bad = rounds.reduce((total, { errors, lost }) => total + errors + lost, 0);
-      const figures = [range(rounds, 'p50', 2), range(rounds, 'p99', 2), range(rounds, 'p999', 1)];
-      return [`${whole(rate)}/s`, title, ...figures, range(rounds, 'sentP50', 2), sum('right'), whole(bad)];
-    }),
-  );
-  return markdown([
-    ['wanted', '', 'p50 ms', 'p99 ms', 'p99.9 ms', 'p50 from sending, ms', 'answered', 'failed'],
-    ...rows,
-  ]);
-}
-
 const plain = ({ target: { name, title }, reached, failure, rounds }) => {
   const at = [...rounds].map(([rate, all]) => {
     const curve = QUANTILES.map((share, i) => [share, median(all.map(round => round.curve[i]))]);
@@ -196,7 +176,7 @@ async function main() {
     const rates = await measure(ways, given);
     const result = { rates, ways: ways.map(plain) };
     const wrong = judge(ways);
-    process.stdout.write(`${machine()}; ${given.rounds} rounds of ${given.seconds} s\n\n${report(result)}\n`);
+    process.stdout.write(`${machine()}; ${given.rounds} rounds of ${given.seconds} s\n\n${openTable(result)}\n`);
     if (given.json !== undefined)
       writeFileSync(given.json, `${JSON.stringify({ machine: machine(), ...result, wrong })}\n`);
     for (const what of wrong) progress(what);

@@ -1,0 +1,44 @@
+/** Calls by the clock. */
+import { whole } from '../lib/markdown.js';
+import { openTable } from '../lib/open-table.js';
+import { curves } from './curves.js';
+
+/** Of the rates: the highest that every way was measured at, and the highest of all. */
+function panels({ rates, ways }) {
+  const measured = rate => ways.filter(({ at }) => at.some(one => one.rate === rate));
+  const most = Math.max(...rates.map(rate => measured(rate).length));
+  const shown = new Set([rates.findLast(rate => measured(rate).length === most), rates.at(-1)]);
+  return [...shown].map(rate => ({
+    title: `${whole(rate)} calls/s`,
+    ways: measured(rate).map(({ name, title, at }) => ({
+      name,
+      title,
+      curve: at.find(one => one.rate === rate).curve,
+    })),
+  }));
+}
+
+export const openLoop = {
+  name: 'open',
+  title: 'Latency by the clock',
+  runs: {
+    short: { open: [400, 'open.js', '--rounds', 2, '--seconds', 2] },
+    full: { open: [3_000, 'open.js', '--rounds', 5, '--seconds', 10] },
+  },
+  render({ open }, about) {
+    const reached = open.ways.map(({ title, reached: some, failure }) => `${title} ${failure ?? whole(some)}`);
+    return {
+      text: [
+        'Calls are due by a clock, whether or not earlier ones were answered, and latency counts from when a call was due, so ' +
+          'that what waits behind a slow answer counts in full (no coordinated omission). HDR histograms. Rates are 20, 50 and ' +
+          '80 % of what a closed loop reached at the slowest way, and at the slowest way of Viable; nobody is measured above ' +
+          '90 % of what it reached.',
+        `Reached by the closed loop, calls/s: ${reached.join('; ')}.`,
+        openTable(open),
+        'The generator looks at the clock each millisecond and shares the cores with everything else: what it was late itself is ' +
+          'in the latency of all ways alike, and not in `p50 from sending`.',
+      ],
+      charts: { open: curves('Latency of calls that come by the clock', about, panels(open)) },
+    };
+  },
+};

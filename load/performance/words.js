@@ -1,0 +1,17 @@
+/** Sentences that figures make: what is ahead of Viable is said whenever it is. */
+import { decimal } from '../lib/markdown.js';
+import { median } from '../lib/stats.js';
+
+const of = (rounds, figure) => median(rounds.map(round => round[figure]).filter(Number.isFinite));
+
+/** Which of `ways` did better than ours, as a sentence. @param what `more calls a second`, for one */
+export function ahead(ours, ways, { figure, what, less = false }) {
+  const own = of(ours.rounds, figure);
+  const better = ways.filter(way => {
+    const other = of(way.rounds, figure);
+    return way !== ours && (less ? other < own : other > own);
+  });
+  if (better.length === 0) return `Nothing beside ${ours.title} had ${what}.`;
+  const list = better.map(way => `${way.title} (${decimal(of(way.rounds, figure) / own, 2)} ×)`);
+  return `${list.join(', ')} had ${what} than ${ours.title}.`;
+}
