@@ -14,7 +14,7 @@ const HELP = `performance — the gateway beside its peers: calls, latency, fan-
 
 Usage: npm run bench -- [--profile short|full] [--only PART,PART] [--write] [--json FILE] [--from FILE]
 
-  --profile NAME  short: a quarter of an hour on two cores, 1,000 clients; full: hours, 10,000 clients (default short)
+  --profile NAME  short: a quarter of an hour on two cores, 1,000 clients; full: an hour and a half, 10,000 clients (default short)
   --only A,B      these parts: ${NAMES.join(', ')}
   --write         put the page into docs/PERFORMANCE.md and its pictures into docs/performance/, instead of printing it
   --json FILE     also write all figures there
@@ -75,7 +75,7 @@ async function main() {
   const parts = PARTS.filter(({ name }) => name in results).map(part => rendered(part, results[part.name], about));
   const line = `npm run bench -- --profile ${profile}${given.only ? ` --only ${given.only}` : ' --write'}`;
   const page = pageOf({ command: line, host: where, versions: what, parts });
-  if (given.write) write(page);
+  if (given.write) await write(page);
   else process.stdout.write(page.page);
   return parts.some(({ failed }) => failed.length > 0) ? 1 : 0;
 }

@@ -1,5 +1,7 @@
 /** The page and its pictures. */
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
 
 const DOCS = new URL('../../docs/', import.meta.url);
 const PICTURES = 'performance/';
@@ -34,8 +36,12 @@ export function pageOf({ command, host, versions, parts }) {
   return { page: `${[...head, ...sections, NOT_MEASURED].join('\n\n')}\n`, pictures };
 }
 
-export function write({ page, pictures }) {
+/** As `npm run lint` wants it. */
+const formatted = async (path, text) => format(text, { ...(await resolveConfig(path)), filepath: path });
+
+export async function write({ page, pictures }) {
   mkdirSync(new URL(PICTURES, DOCS), { recursive: true });
-  writeFileSync(new URL('PERFORMANCE.md', DOCS), page);
+  const path = fileURLToPath(new URL('PERFORMANCE.md', DOCS));
+  writeFileSync(path, await formatted(path, page));
   for (const [name, svg] of Object.entries(pictures)) writeFileSync(new URL(`${PICTURES}${name}.svg`, DOCS), svg);
 }

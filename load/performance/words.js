@@ -7,6 +7,7 @@ const of = (rounds, figure) => median(rounds.map(round => round[figure]).filter(
 /** Which of `ways` did better than ours, as a sentence. @param what `more calls a second`, for one */
 export function ahead(ours, ways, { figure, what, less = false }) {
   const own = of(ours.rounds, figure);
+  if (!(own > 0)) return `${ours.title} has no figure to compare with.`;
   const better = ways.filter(way => {
     const other = of(way.rounds, figure);
     return way !== ours && (less ? other < own : other > own);
