@@ -23,7 +23,7 @@ Usage: npm run bench:open -- [--rounds N] [--seconds N] [--clients N] [--targets
   --json FILE    also write all rounds there
   -h, --help     print this and exit
 
-First a closed loop, 64 calls in flight, tells what each way reaches. The rates are 20, 50 and 80 % of what the slowest way
+First a closed loop, 64 calls in flight, tells what each way reaches, the better of two. The rates are 20, 50 and 80 % of what the slowest way
 reaches, and of what the slowest way of Viable reaches. A way is not measured at more than 90 % of what it reached itself.
 Calls are due by the clock, whether or not earlier ones were answered, and their latency counts from when they were due:
 what waits behind a slow answer counts in full. The clock is looked at each millisecond, so half of one is the generator's.
@@ -35,7 +35,7 @@ const NUMBERS = { rounds: [3, 1, 50], seconds: [5, 1, 60], clients: [20, 1, 200]
 const SHARES = [0.2, 0.5, 0.8];
 /** Of what a way reached, the share up to which it is measured. */
 const BEARS = 0.9;
-const CLOSED = { inFlight: 64, seconds: 2, warmUp: 1 };
+const CLOSED = { inFlight: 64, seconds: 2, warmUp: 2, times: 2 };
 /** Milliseconds between two looks at the clock. */
 const TICK = 1;
 /** Calls in flight: each of them may be a socket. */
@@ -43,6 +43,10 @@ const MOST_OPEN = 2_000;
 /** Of the latency; a curve is drawn of them. */
 const QUANTILES = [0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999];
 const UNIT = UNITS.lean;
+
+/** Undefined where there are too few to say: a thousand are the least of which one is beyond 99.9 %. */
+const known = (durations, share) =>
+  Math.round(durations.count * (1 - share)) >= 1 ? durations.quantile(share) : undefined;
 
 /** One way with its sessions, and what it reaches. */
 class Way {
@@ -65,16 +69,18 @@ class Way {
     }
   }
 
-  /** A closed loop's calls a second. */
+  /** A closed loop's calls a second, the best so far: cold code must not decide the rates. */
   async reach() {
     const share = Math.floor(CLOSED.inFlight / this.sessions.length);
     const given = { seconds: CLOSED.warmUp, replyOf: UNIT.replyOf };
-    const sessions = this.sessions.map(({ name, client }) => ({ name, client, inFlight: Math.max(1, share) }));
+    const sessions = this.sessions.map(({ name, client, calls: lastId }) => {
+      return { name, client, lastId, inFlight: Math.max(1, share) };
+    });
     await runJudged(sessions, given);
     const { callsPerSecond } = await runJudged(sessions, { ...given, seconds: CLOSED.seconds });
     // Nobody may mistake a late answer for that of another call.
     this.sessions.forEach((session, i) => (session.calls = sessions[i].lastId));
-    this.reached = callsPerSecond;
+    this.reached = Math.max(this.reached ?? 0, callsPerSecond);
   }
 
   async measure(rate, seconds) {
@@ -86,10 +92,10 @@ class Way {
     const { asked, right, errors, lost, late, failures, durations, sent } = loop;
     return {
       ...{ asked, right, errors, lost, late, failures: [...failures.keys()].slice(0, 3) },
-      ...{ p50: durations.quantile(0.5), p99: durations.quantile(0.99), p999: durations.quantile(0.999) },
+      ...{ p50: known(durations, 0.5), p99: known(durations, 0.99), p999: known(durations, 0.999) },
       longest: durations.longest,
       sentP50: sent.quantile(0.5),
-      curve: QUANTILES.map(share => durations.quantile(share)),
+      curve: QUANTILES.map(share => known(durations, share)),
     };
   }
 
@@ -123,12 +129,12 @@ function ratesFor(ways) {
 }
 
 async function measure(ways, { rounds, seconds, clients }) {
-  for (const way of ways) {
-    await attempt(way, async () => {
-      await way.open(clients);
-      await way.reach();
+  for (const way of ways) await attempt(way, () => way.open(clients));
+  for (let i = 0; i < CLOSED.times; i++) {
+    for (const way of ways) {
+      await attempt(way, () => way.reach());
       progress(`${way.target.title}: a closed loop reaches ${whole(way.reached)} calls/s`);
-    });
+    }
   }
   const rates = ratesFor(ways);
   for (let round = 0; round < rounds; round++) {
@@ -152,7 +158,9 @@ async function measure(ways, { rounds, seconds, clients }) {
 
 const plain = ({ target: { name, title }, reached, failure, rounds }) => {
   const at = [...rounds].map(([rate, all]) => {
-    const curve = QUANTILES.map((share, i) => [share, median(all.map(round => round.curve[i]))]);
+    const curve = QUANTILES.map((share, i) => [share, median(all.map(round => round.curve[i]))]).filter(([, ms]) =>
+      Number.isFinite(ms),
+    );
     return { rate, rounds: all, curve };
   });
   return { name, title, reached, failure, at };

@@ -3,8 +3,8 @@ import { whole, decimal } from '../lib/markdown.js';
 import { element } from '../lib/svg.js';
 import { colour, HEAD, line, picture, text, WIDTH } from './picture.js';
 
-const LEFT = 270;
-const RIGHT = 190;
+const LEFT = 280;
+const RIGHT = 180;
 const ROW = 24;
 const BAR = 14;
 const PANEL = { top: 30, bottom: 14 };

@@ -4,7 +4,7 @@ import { element, number } from '../lib/svg.js';
 import { colour, HEAD, line, picture, text, WIDTH } from './picture.js';
 
 const LEGEND = 24;
-const PANEL = { height: 230, left: 56, right: 18, top: 30, bottom: 34 };
+const PANEL = { height: 230, left: 66, right: 26, top: 30, bottom: 34 };
 const SHARES = [0.5, 0.9, 0.99, 0.999];
 
 const nines = share => -Math.log10(1 - share);
