@@ -49,7 +49,13 @@ function rendered(part, results, about) {
   const failed = Object.values(results).flatMap(({ failed: why }) => why ?? []);
   const { title } = part;
   if (failed.length > 0) return { title, failed, charts: {}, text: failed.map(why => `Not measured: ${why}.`) };
-  return { title, failed, ...part.render(results, about) };
+  try {
+    return { title, failed, ...part.render(results, about) };
+  } catch (thrown) {
+    // Hours of other figures are not lost with one part's.
+    const why = `its figures could not be shown: ${thrown.message}`;
+    return { title, failed: [why], charts: {}, text: [`Not measured: ${why}.`] };
+  }
 }
 
 async function run({ profile, only }) {
@@ -72,7 +78,9 @@ async function main() {
   if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found)}\n`);
   const { profile, host: where, versions: what, results } = found;
   const about = `${where.split(',')[0]}, Node ${what.Node}; profile ${profile}`;
-  const parts = PARTS.filter(({ name }) => name in results).map(part => rendered(part, results[part.name], about));
+  const parts = chosen(given.only)
+    .filter(({ name }) => name in results)
+    .map(part => rendered(part, results[part.name], about));
   const line = `npm run bench -- --profile ${profile}${given.only ? ` --only ${given.only}` : ' --write'}`;
   const page = pageOf({ command: line, host: where, versions: what, parts });
   if (given.write) await write(page);

@@ -7,9 +7,9 @@ import { ahead } from './words.js';
 
 const FEW = 'direct,viable,viable-websocket,supergateway,mcp-proxy';
 const VERDICTS = ['crossed', 'strays', 'lost', 'errors'];
-const peers = (clients, inFlight, rounds, seconds, targets) => [
-  ...['peers.js', '--idle', '0', '--clients', clients, '--in-flight', inFlight],
-  ...['--rounds', rounds, '--seconds', seconds, ...(targets ? ['--targets', targets] : [])],
+const peers = (rounds, seconds, targets) => [
+  ...['peers.js', '--idle', 0, '--clients', 20, '--in-flight', 64],
+  ...['--rounds', rounds, '--seconds', seconds, '--alone', 2, ...(targets ? ['--targets', targets] : [])],
 ];
 
 function table(ways) {
@@ -34,7 +34,13 @@ const broken = ways =>
     return why.length > 0 ? [`${title}: ${why.join('; ')}.`] : [];
   });
 
-const gateways = ways => ways.filter(({ name }) => name !== 'direct');
+/** Peers against our Streamable HTTP, which all of them speak. */
+const beside = (ways, what) =>
+  ahead(
+    ways.find(({ name }) => name === 'viable'),
+    ways.filter(({ name }) => !/^(direct|viable)/.test(name)),
+    what,
+  );
 const panel = (title, ways, figure) => ({
   title,
   rows: ways.map(({ name, title: label, rounds }) => ({ name, title: label, value: spread(rounds, figure) })),
@@ -44,28 +50,27 @@ export const calls = {
   name: 'calls',
   title: 'Calls',
   runs: {
-    short: { load: [240, ...peers(20, 64, 3, 2, FEW)], single: [200, ...peers(1, 1, 3, 2, FEW)] },
-    full: { load: [1_800, ...peers(20, 64, 9, 3)], single: [1_200, ...peers(1, 1, 9, 3)] },
+    short: { calls: [400, ...peers(3, 2, FEW)] },
+    full: { calls: [2_400, ...peers(9, 3)] },
   },
-  render({ load: { results: loaded }, single: { results: alone } }, about) {
-    const ours = loaded.find(({ name }) => name === 'viable');
-    const one = alone.find(({ name }) => name === 'viable');
+  render({ calls: { results } }, about) {
+    const alone = results.map(({ alone: rounds, ...way }) => ({ ...way, rounds }));
     return {
       text: [
         '`tools/call` at the same lean unit over stdio: directly, and through each gateway. They take turns, round by round. ' +
           'Each answer is checked against the text of its own call.',
         'Twenty sessions, 64 calls in flight:',
-        table(loaded),
-        'One session, one call at a time:',
+        table(results),
+        'One session, one call at a time, right after the load, with warm code:',
         table(alone),
-        `Under load: ${ahead(ours, gateways(loaded), { figure: 'callsPerSecond', what: 'more calls a second' })} ` +
-          `One at a time: ${ahead(one, gateways(alone), { figure: 'p50', what: 'a lower median latency', less: true })} ` +
+        `Under load: ${beside(results, { figure: 'callsPerSecond', what: 'more calls a second' })} ` +
+          `One at a time: ${beside(alone, { figure: 'p50', what: 'a lower median latency', less: true })} ` +
           'Directly there is only a pipe, which no gateway can reach.',
-        ...broken(loaded),
+        ...broken(results),
       ],
       charts: {
         calls: bars('Calls through gateways to the same stdio unit', about, [
-          panel('calls/s under load, more is better', loaded, 'callsPerSecond'),
+          panel('calls/s under load, more is better', results, 'callsPerSecond'),
           panel('one call at a time, p50 ms, less is better', alone, 'p50'),
         ]),
       },

@@ -36,7 +36,7 @@ export const failover = {
         '**A client loses its connection** while five messages wait for it, and comes back:',
         markdown([heads, ...rows]),
         'The bare server keeps what it is told to keep in a list and asks for nothing; `viable/client` waits before it comes back, so that ' +
-          'thousands do not come at once. Socket.IO is not measured here: its recovery of a connection's state is off unless it is asked for.',
+          'thousands do not come at once. Socket.IO is not measured here: what recovers a connection there is off unless it is asked for.',
         ...resume.wrong,
         '**An instance of a unit is killed** under 500 calls a second of 20 sessions; Viable with two instances over HTTP, `stateless` and ' +
           '`trusted`:',

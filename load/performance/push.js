@@ -62,7 +62,7 @@ export const fanOut = {
         'One process sends the same message to all its clients, who are another process and check that they get each message ' +
           'once and in order. Bare `ws` and bare `node:http` loop over their clients with a frame that is made once, and keep and promise ' +
           'nothing; Socket.IO runs over WebSocket alone. Viable keeps each message for each client until it can be sent again after a ' +
-          'broken connection, which neither does.',
+          'broken connection, which none of the others does as it is set up here.',
         `${single.title}:`,
         table(single),
         `${burst.title}:`,
