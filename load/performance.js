@@ -17,7 +17,7 @@ Usage: npm run bench -- [--profile short|full] [--only PART,PART] [--write] [--j
   --profile NAME  short: a quarter of an hour on two cores, 1,000 clients; full: an hour and a half, 10,000 clients (default short)
   --only A,B      these parts: ${NAMES.join(', ')}
   --write         put the page into docs/PERFORMANCE.md and its pictures into docs/performance/, instead of printing it
-  --json FILE     also write all figures there
+  --json FILE     also write all figures there, those of each part when it is done
   --from FILE     measure nothing: make the page of the figures that an earlier run wrote there
   -h, --help      print this and exit
 
@@ -58,15 +58,17 @@ function rendered(part, results, about) {
   }
 }
 
-async function run({ profile, only }) {
-  const about = { profile, host: host(), versions: versions() };
+async function run({ profile, only, json }) {
   const results = {};
+  const found = { profile, host: host(), versions: versions(), results };
   const startedAt = performance.now();
   for (const part of chosen(only)) {
     results[part.name] = await measured(part, profile);
+    // After each part: an hour's figures must not go with the next one's trouble.
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(found)}\n`);
     progress(`${part.name}: done after ${Math.round((performance.now() - startedAt) / 1_000)} s`);
   }
-  return { ...about, results };
+  return found;
 }
 
 async function main() {
@@ -75,7 +77,6 @@ async function main() {
   if (!PROFILES.includes(given.profile)) throw new Error(`--profile: ${PROFILES.join(' or ')}, not ${given.profile}`);
   if (given.write && given.only !== undefined) throw new Error('--write: only with all parts, which the page is of');
   const found = given.from === undefined ? await run(given) : JSON.parse(readFileSync(given.from, 'utf8'));
-  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify(found)}\n`);
   const { profile, host: where, versions: what, results } = found;
   const about = `${where.split(',')[0]}, Node ${what.Node}; profile ${profile}`;
   const parts = chosen(given.only)

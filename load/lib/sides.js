@@ -1,9 +1,9 @@
 /** The servers whose clients are given messages, each in a process of its own: the bare one and the gateway. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Crowd, cpuMs } from './crowd.js';
+import { withFolder } from './folder.js';
 import { installPeers } from './peers.js';
 import { Remote } from './remote.js';
 
@@ -47,16 +47,13 @@ export async function startSocketIo(options) {
 
 /** The same with the gateway inside. */
 export async function startGatewayHost({ settings = ROOMY, ...options } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'viable-bench-'));
-  try {
+  // It reads its configuration once.
+  return withFolder(async folder => {
     const file = join(folder, 'gateway.json');
     await writeFile(file, JSON.stringify(settings));
     const host = await Remote.start('gateway-host.mjs', { ...options, args: [file] });
     return { name: 'gateway', host, urls: await host.ask('urls') };
-  } finally {
-    // It reads its configuration once.
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** A server with its crowd of clients, and what was measured with them. */

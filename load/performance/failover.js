@@ -2,6 +2,7 @@
 import { gapsTable } from '../lib/gaps-table.js';
 import { decimal, markdown, whole } from '../lib/markdown.js';
 import { quantile } from '../lib/stats.js';
+import { named } from './words.js';
 
 export const failover = {
   name: 'failover',
@@ -17,7 +18,7 @@ export const failover = {
     const rows = resume.results.map(({ title, results }) => {
       const first = results.map(result => result.first);
       return [
-        title,
+        named(title),
         whole(first.length),
         ...[0.25, 0.5, 0.75, 0.99, 1].map(share => decimal(quantile(first, share), 1)),
       ];

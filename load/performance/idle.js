@@ -4,11 +4,12 @@ import { spread } from '../lib/report.js';
 import { range } from '../lib/rounds.js';
 import { bars } from './bars.js';
 import { colour } from './picture.js';
+import { named } from './words.js';
 
 const ALL = ['--side', 'bare,gateway,socket.io,bare-sse,gateway-sse'];
 
 /** [title, its rounds] of each server. */
-const cases = rounds => Object.keys(rounds[0]).map(title => [title, rounds.map(round => round[title])]);
+const cases = rounds => Object.keys(rounds[0]).map(title => [named(title), rounds.map(round => round[title])]);
 const panel = (title, all, figure) => ({
   title,
   rows: all.map(([label, rounds]) => ({ name: label, title: label, value: spread(rounds, figure) })),

@@ -45,7 +45,7 @@ export function picture({ title, subtitle, height }, parts) {
 
 /** Of a way, by its name: ours, what there is without us, and peers. */
 export function colour(name) {
-  if (/^(viable|gateway|post)/.test(name)) return /websocket|sse|post/.test(name) ? 'viable2' : 'viable';
+  if (/^(viable|gateway|post)/i.test(name)) return /websocket|sse|post|event stream/.test(name) ? 'viable2' : 'viable';
   if (/^(direct|bare|nothing)/.test(name)) return 'base';
   return name.startsWith('mcp-proxy') ? 'peer2' : 'peer';
 }

@@ -3,11 +3,13 @@ import { markdown } from '../lib/markdown.js';
 import { spread } from '../lib/report.js';
 import { compared, range } from '../lib/rounds.js';
 import { bars } from './bars.js';
-import { ahead } from './words.js';
+import { ahead, named } from './words.js';
 
 const ALL = ['--side', 'bare,gateway,socket.io,bare-sse,gateway-sse'];
 const BASES = { gateway: 'bare', post: 'bare', 'socket.io': 'bare', 'gateway-sse': 'bare-sse' };
 const HEADS = ['messages/s', '× bare', 'p50 ms', 'p99 ms', 'server CPU s/million', 'event-loop delay p99 ms'];
+
+const renamed = ({ title, ways }) => ({ title, ways: ways.map(way => ({ ...way, title: named(way.title) })) });
 
 function table({ ways }) {
   const rows = ways.map(({ name, title, rounds }) => {
@@ -56,7 +58,7 @@ export const fanOut = {
     full: { push: [3_000, 'fanout.js', '--only', 'broadcast', '--connections', 10_000, '--rounds', 9, ...ALL] },
   },
   render({ push: { report, wrong } }, about) {
-    const [single, burst] = report;
+    const [single, burst] = report.map(renamed);
     return {
       text: [
         'One process sends the same message to all its clients, who are another process and check that they get each message ' +
@@ -92,7 +94,7 @@ export const sequenced = {
     },
   },
   render({ push: { report, wrong } }, about) {
-    const [own] = report;
+    const [own] = report.map(renamed);
     return {
       text: [
         `${own.title}, numbered by the server, published in its process by the clock. What could not be published in time is not, so ` +

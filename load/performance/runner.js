@@ -1,11 +1,11 @@
 /** Runs the commands that measure, one at a time, each a process that cleans up after itself. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { progress } from '../lib/command.js';
+import { withFolder } from '../lib/folder.js';
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 /** Milliseconds it has to end what it started. */
@@ -20,19 +20,13 @@ process.once('exit', () => running?.kill('SIGTERM'));
  * @param limit seconds
  * @throws where it wrote none
  */
-export async function ran([limit, script, ...args]) {
-  const folder = mkdtempSync(join(tmpdir(), 'viable-bench-'));
-  const removed = () => rmSync(folder, { recursive: true, force: true });
-  process.once('exit', removed);
-  try {
+export function ran([limit, script, ...args]) {
+  return withFolder(async folder => {
     const file = join(folder, 'figures.json');
     const code = await ended([join(FOLDER, script), ...args.map(String), '--json', file], limit * 1_000);
     if (!existsSync(file)) throw new Error(`${script} ended with ${code} and had no figures`);
     return JSON.parse(readFileSync(file, 'utf8'));
-  } finally {
-    removed();
-    process.off('exit', removed);
-  }
+  });
 }
 
 async function ended(args, limit) {

@@ -2,6 +2,9 @@
 import { decimal } from '../lib/markdown.js';
 import { median } from '../lib/stats.js';
 
+/** The page is about Viable, which is "the gateway" in the runs it is made of. */
+export const named = title => title.replace(/^gateway/, 'Viable');
+
 /** Share of a figure below which there is no saying who is ahead. */
 const LEVEL = 0.02;
 
