@@ -18,6 +18,19 @@ function panels({ rates, ways }) {
   }));
 }
 
+/** Why calls failed, in the words of whoever refused them; the numbers in them are of one moment. */
+function reasons({ ways }) {
+  return ways.flatMap(({ title, at }) => {
+    const rounds = at.flatMap(one => one.rounds);
+    const failed = rounds.reduce((sum, { errors }) => sum + errors, 0);
+    const [why = ''] = rounds.flatMap(({ failures }) => failures);
+    const said = /"message":"([^"]*)"/.exec(why)?.[1] ?? why.slice(0, 200);
+    return failed > 0
+      ? [`${title}: ${whole(failed)} calls failed, such as with "${said}". Latency includes refusals.`]
+      : [];
+  });
+}
+
 export const openLoop = {
   name: 'open',
   title: 'Latency by the clock',
@@ -35,6 +48,7 @@ export const openLoop = {
           '90 % of what it reached.',
         `Reached by the closed loop, calls/s: ${reached.join('; ')}.`,
         openTable(open),
+        ...reasons(open),
         'The generator looks at the clock each millisecond and shares the cores with everything else: what it was late itself is ' +
           'in the latency of all ways alike, and not in `p50 from sending`. A round of fewer than a thousand calls has no p99.9.',
       ],

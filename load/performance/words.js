@@ -18,7 +18,7 @@ export function ahead(ours, ways, { figure, what, less = false }) {
     const ratio = of(way.rounds, figure) / own;
     return way !== ours && (less ? ratio < 1 - LEVEL : ratio > 1 + LEVEL);
   });
-  if (better.length === 0) return `Nothing beside ${ours.title} had ${what}.`;
+  if (better.length === 0) return `Nothing beside ${ours.title} had ${what}, beyond 2 %.`;
   const list = better.map(way => `${way.title} (${decimal(of(way.rounds, figure) / own, 2)} ×)`);
   return `${list.join(', ')} had ${what} than ${ours.title}.`;
 }

@@ -15,7 +15,7 @@ describe('the sentences of the performance page', () => {
   });
 
   it('say when nobody is, and do not when there is nothing to compare with', () => {
-    expect(ahead(ours, [ours, way('slow', 10)], MORE)).toBe('Nothing beside Viable had more.');
+    expect(ahead(ours, [ours, way('slow', 10)], MORE)).toBe('Nothing beside Viable had more, beyond 2 %.');
     expect(ahead(way('Viable'), [way('slow', 10)], MORE)).toBe('Viable has no figure to compare with.');
   });
 });
