@@ -1,14 +1,14 @@
 #!/usr/bin/env node
-/** Messages from the gateway to ten thousand clients, beside a bare server that sends them in a loop. See load/README.md. */
+/** Messages from the gateway to ten thousand clients, beside bare servers that send them in a loop and Socket.IO. See load/README.md. */
 import { writeFileSync } from 'node:fs';
 import { command, machine, options, progress } from './lib/command.js';
 import { decimal, markdown, whole } from './lib/markdown.js';
 import { broadcasts, byPost, inside, sequenced } from './lib/push-runs.js';
 import { compared, range } from './lib/rounds.js';
-import { needFiles, SIDES, withSides } from './lib/sides.js';
+import { chosenServers, needFiles, SERVERS, SIDES, withSides } from './lib/sides.js';
 import { SLOW_NUMBERS, slow } from './lib/slow.js';
 
-const HELP = `fanout — messages pushed to many WebSocket clients, by the gateway and by a bare \`ws\` server in turns
+const HELP = `fanout — messages pushed to many clients, by the gateway and by other servers in turns
 
 Usage: npm run bench:fanout -- [--connections N] [--rounds N] [--only broadcast|sequenced] [--acks yes|no] …
        npm run bench:fanout -- --slow [--rounds N] …
@@ -16,7 +16,8 @@ Usage: npm run bench:fanout -- [--connections N] [--rounds N] [--only broadcast|
   --connections N  clients of each server (default 10000; 1000 with --slow)
   --rounds N       each measures every way once (default 5; 30 with --slow)
   --only NAME      broadcast or sequenced instead of both
-  --side NAME      bare or gateway instead of both
+  --side A,B       which servers: ${Object.keys(SERVERS).join(', ')} (default bare,gateway;
+                   with --slow only these two). Socket.IO is installed into load/.peers by the first run that wants it
   --acks yes|no    whether clients acknowledge what arrives, within 50 ms (default no; with --slow always, at once)
   --size N         bytes of a payload (default 100)
   --json FILE      also write all rounds there
@@ -59,9 +60,8 @@ const ACK_WITHIN = 50;
 
 /** Ways to get messages to a crowd. */
 const WAYS = [
-  { title: 'bare `ws`', side: 'bare', publish: inside },
-  { title: 'gateway', side: 'gateway', publish: inside },
-  { title: 'gateway, by POST', side: 'gateway', publish: byPost },
+  ...Object.entries(SERVERS).map(([side, { title, base }]) => ({ title, side, base, publish: inside })),
+  { title: 'gateway, WebSocket, by POST', side: 'gateway', base: 'bare', publish: byPost },
 ];
 
 const PARTS = {
@@ -124,26 +124,30 @@ async function measureRound({ title, run, rows }, round, rounds) {
 const HEADS = [
   ...['median (range)', 'messages/s', '× bare', 'p50 ms', 'p99 ms'],
   ...['server CPU s/million', '× bare', 'server CPU', "clients' CPU"],
+  'event-loop delay p99 ms',
 ];
 
 function print({ title, rows }) {
-  const base = rows.find(({ side }) => side.name === 'bare')?.rounds;
-  const ratio = (rounds, figure) => (base && base !== rounds ? range(compared(rounds, base, figure), 'ratio', 2) : '–');
+  const ratio = ({ rounds, base }, figure) => {
+    const other = rows.find(({ side }) => side.name === base)?.rounds;
+    return other ? range(compared(rounds, other, figure), 'ratio', 2) : '–';
+  };
   const percent = (rounds, figure) =>
     `${range(
       rounds.map(round => ({ percent: round[figure] * 100 })),
       'percent',
     )} %`;
-  const lines = rows.map(({ title: name, rounds }) => [
+  const lines = rows.map(({ title: name, rounds, base }) => [
     name,
     range(rounds, 'perSecond'),
-    ratio(rounds, 'perSecond'),
+    ratio({ rounds, base }, 'perSecond'),
     range(rounds, 'p50', 1),
     range(rounds, 'p99', 1),
     range(rounds, 'secondsPerMillion', 2),
-    ratio(rounds, 'secondsPerMillion'),
+    ratio({ rounds, base }, 'secondsPerMillion'),
     percent(rounds, 'serverBusy'),
     percent(rounds, 'crowdBusy'),
+    range(rounds, 'loopP99', 1),
   ]);
   process.stdout.write(`\n${title}:\n\n${markdown([HEADS, ...lines])}\n`);
   const refused = rows.flatMap(({ rounds }) => rounds).reduce((sum, round) => sum + (round.refused ?? 0), 0);
@@ -169,21 +173,21 @@ async function fanOut(given, names) {
   return { wrong, report };
 }
 
-const plain = ({ title, rounds }) => ({ title, rounds });
+const plain = ({ title, side, publish, rounds }) => ({ name: publish === byPost ? 'post' : side.name, title, rounds });
 
 async function main() {
   const given = options(
     process.argv.includes('--slow') ? { ...NUMBERS, ...SLOW_NUMBERS } : NUMBERS,
-    { only: undefined, side: undefined, acks: 'no', json: undefined },
+    { only: undefined, side: SIDES.join(','), acks: 'no', json: undefined },
     ['slow'],
   );
   if (given.help) return void process.stdout.write(HELP);
   if (!['yes', 'no'].includes(given.acks)) throw new Error(`--acks: yes or no, not ${given.acks}`);
-  const names = SIDES.filter(name => given.side === undefined || name === given.side);
-  if (names.length === 0) throw new Error(`--side: ${SIDES.join(' or ')}, not ${given.side}`);
+  const names = await chosenServers(given.side);
+  if (given.slow && names.some(name => !SIDES.includes(name))) throw new Error(`--slow: only ${SIDES.join(' and ')}`);
   needFiles(given.connections);
   const { wrong, report } = await (given.slow ? slow(given, names) : fanOut(given, names));
-  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), report })}\n`);
+  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), report, wrong })}\n`);
   for (const what of wrong) progress(what);
   return wrong.length > 0 ? 1 : 0;
 }

@@ -8,24 +8,25 @@ import { decimal, markdown, mib, whole } from './lib/markdown.js';
 import { rss } from './lib/proc.js';
 import { compared, range } from './lib/rounds.js';
 import { median } from './lib/stats.js';
-import { needFiles, SIDES, STARTS } from './lib/sides.js';
+import { chosenServers, needFiles, SERVERS } from './lib/sides.js';
 
 /** Connections that are there at the first look. */
 const FIRST = 1_000;
 
 const HELP = `idle — memory of idle WebSocket connections and event streams, at the gateway and at bare servers
 
-Usage: npm run bench:idle -- [--connections N] [--rounds N] [--rest SECONDS] [--side bare|gateway] [--json FILE]
+Usage: npm run bench:idle -- [--connections N] [--rounds N] [--rest SECONDS] [--side A,B] [--json FILE]
 
   --connections N  that each server holds (default 10000)
   --rounds N       each starts all servers anew (default 3)
   --rest SECONDS   from when all are connected to the look; the gateway pings each within 30 s (default 32)
-  --side NAME      bare or gateway instead of both
+  --side A,B       which servers: ${Object.keys(SERVERS).join(', ')} (default all but Socket.IO)
   --json FILE      also write all looks there
   -h, --help       print this and exit
 
-Four servers, each in a process of its own, all at the same time: the gateway with native WebSocket clients that have
-joined, the gateway with native event streams, bare \`ws\`, and a bare \`node:http\` server of event streams. Garbage is
+The servers are each in a process of their own, all at the same time: the gateway with native WebSocket clients that have
+joined, the gateway with native event streams, bare \`ws\`, a bare \`node:http\` server of event streams, and Socket.IO,
+which the first run that wants it installs into load/.peers. Garbage is
 collected before each look. "Before" is with ${whole(FIRST)} connections of the same kind that stay: what the first ones make a
 process grow by is not what one more costs.
 
@@ -34,15 +35,7 @@ Exit code: 1 if a connection was refused or lost. Otherwise 0.
 
 const NUMBERS = { connections: [10_000, 100, 18_000], rounds: [3, 1, 50], rest: [32, 0, 600] };
 
-const CASES = [
-  { title: 'bare `ws`', side: 'bare', kind: 'websocket', url: 'websocket' },
-  { title: 'gateway, WebSocket', side: 'gateway', kind: 'websocket', url: 'websocket', base: 'bare `ws`' },
-  { title: 'bare `node:http`, event stream', side: 'bare', kind: 'stream', url: 'sse' },
-  {
-    ...{ title: 'gateway, event stream', side: 'gateway', kind: 'stream', url: 'sse' },
-    base: 'bare `node:http`, event stream',
-  },
-];
+const DEFAULT = Object.keys(SERVERS).filter(name => name !== 'socket.io');
 
 /** Bytes; `found` is resident with the garbage that is there. `outside`: what buffers take that are not on the heap. */
 async function look(host) {
@@ -53,11 +46,11 @@ async function look(host) {
 
 /** One server with its connections: what it holds before and after they have come. */
 class Case {
-  static async open(given, connections) {
-    const { host, urls } = await STARTS[given.side]({ nodeArgs: ['--expose-gc'] });
-    const one = new Case(host, given.title, connections);
+  static async open({ start, title, kind, door }, connections) {
+    const { host, urls } = await start({ nodeArgs: ['--expose-gc'] });
+    const one = new Case(host, title, connections);
     try {
-      await one.#fill({ kind: given.kind, url: urls[given.url] });
+      await one.#fill({ kind, url: urls[door] });
       return one;
     } catch (thrown) {
       await one.end();
@@ -125,7 +118,7 @@ function print(cases, rounds) {
   ];
   const rows = cases.map(({ title, base }) => {
     const own = rounds.map(round => round.get(title));
-    const others = rounds.map(round => round.get(base));
+    const others = rounds.map(round => round.get(SERVERS[base]?.title));
     const ratio = figure => (others[0] ? range(compared(own, others, figure), 'ratio', 2) : '–');
     const total = name => mib(median(own.map(result => result[name].found)), 0);
     return [
@@ -142,10 +135,9 @@ function print(cases, rounds) {
 }
 
 async function main() {
-  const given = options(NUMBERS, { side: undefined, json: undefined });
+  const given = options(NUMBERS, { side: DEFAULT.join(','), json: undefined });
   if (given.help) return void process.stdout.write(HELP);
-  const cases = CASES.filter(({ side }) => given.side === undefined || side === given.side);
-  if (cases.length === 0) throw new Error(`--side: ${SIDES.join(' or ')}, not ${given.side}`);
+  const cases = (await chosenServers(given.side)).map(name => SERVERS[name]);
   needFiles(FIRST + given.connections);
   process.stdout.write(
     `${machine()}; ${whole(given.connections)} idle connections at each server, ${given.rounds} rounds; median (range)\n`,
@@ -157,8 +149,9 @@ async function main() {
   }
   print(cases, rounds);
   const all = rounds.map(round => Object.fromEntries(round));
-  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), rounds: all })}\n`);
   const wrong = rounds.flatMap(round => [...round.values()].flatMap(result => result.wrong));
+  if (given.json !== undefined)
+    writeFileSync(given.json, `${JSON.stringify({ machine: machine(), rounds: all, wrong })}\n`);
   for (const what of wrong) progress(what);
   return wrong.length > 0 ? 1 : 0;
 }

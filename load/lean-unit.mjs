@@ -16,6 +16,8 @@ const TOOL = {
   name: 'echo',
   description: 'Answers with the message it was given.',
   inputSchema: { type: 'object', properties: { message: { type: 'string' } }, required: ['message'] },
+  // A gateway that trusts it may call it again.
+  annotations: { readOnlyHint: true, idempotentHint: true },
 };
 
 /** Milliseconds; longer than any pause between two runs, so that no kept-alive socket closes under a client's request. */

@@ -5,22 +5,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options, progress } from './lib/command.js';
 import { LOST_AFTER, runJudged } from './lib/judged-loop.js';
 import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { installPeers, PEERS } from './lib/peers.js';
+import { PEERS } from './lib/peers.js';
 import { commandLine, descendants, pss, rss } from './lib/proc.js';
 import { spread } from './lib/report.js';
-import { TARGETS } from './lib/targets.js';
+import { chosenTargets, installTargets, TARGETS } from './lib/targets.js';
 import { UNITS } from './lib/units.js';
 
 const HELP = `peers — tools/call through Viable and through other gateways, alternating
 
 Usage: npm run bench:peers -- [--unit lean|everything] [--clients N] [--in-flight N] [--seconds N] [--rounds N]
-                              [--idle N] [--targets NAME,NAME] [--json FILE]
+                              [--alone N] [--idle N] [--targets NAME,NAME] [--json FILE]
 
   --unit NAME       what stands behind all of them, over stdio (default lean: load/lean-unit.mjs)
   --clients N       sessions (default 20)
   --in-flight N     calls in flight of all sessions together (default 64)
   --seconds N       length of one measurement (default 3)
   --rounds N        each measures every target once, beginning with another one each time (default 5)
+  --alone N         also as many seconds, each time, with one session that makes one call at a time (default 0)
   --idle N          sessions held open to measure memory; 0 leaves that out (default 100)
   --targets A,B     only these: ${TARGETS.map(({ name }) => name).join(', ')}
   --json FILE       also write all figures of all rounds there
@@ -49,6 +50,7 @@ const NUMBERS = {
   'in-flight': [64, 1, 2_000],
   seconds: [3, 0.1, 60],
   rounds: [5, 1, 100],
+  alone: [0, 0, 60],
   idle: [100, 0, 500],
 };
 
@@ -78,6 +80,7 @@ async function slice(way, { clients, 'in-flight': inFlight, seconds }) {
   const { site, unit } = way;
   let sessions = [];
   try {
+    if (site.broken !== undefined) throw new Error(site.broken);
     sessions = await openSessions(way, clients, inFlight);
     const { replyOf } = unit;
     const warmUp = await runJudged(sessions, { seconds: Math.min(WARM_UP, seconds), replyOf });
@@ -133,12 +136,21 @@ async function call(sessions, { replyOf }) {
   return sessions;
 }
 
+/** What stands between; of a peer that does not start, why. */
+async function started(target, unit, sessions) {
+  try {
+    return await target.start(unit, sessions);
+  } catch (thrown) {
+    if (target.peer === undefined) throw thrown;
+    return { broken: thrown.message };
+  }
+}
+
 async function measure(targets, unit, given) {
   const ways = [];
   try {
     for (const target of targets) {
-      const site = await target.start(unit, given.clients);
-      ways.push({ target, unit, site, rounds: [] });
+      ways.push({ target, unit, site: await started(target, unit, given.clients), rounds: [], alone: [] });
     }
     for (let round = 0; round < given.rounds; round++) {
       for (let turn = 0; turn < ways.length; turn++) {
@@ -150,6 +162,10 @@ async function measure(targets, unit, given) {
           `${round + 1}/${given.rounds} ${way.target.name}: ${whole(result.callsPerSecond)} calls/s, ` +
             `${crossed} crossed, ${strays} strays, ${lost} lost, ${errors} errors ${failures.slice(0, 2).join('; ')}`,
         );
+        if (given.alone === 0) continue;
+        // After the load: a gateway whose code is cold takes several times as long.
+        way.alone.push(await slice(way, { clients: 1, 'in-flight': 1, seconds: given.alone }));
+        progress(`${round + 1}/${given.rounds} ${way.target.name}: alone p50 ${decimal(way.alone.at(-1).p50, 2)} ms`);
       }
     }
     return ways;
@@ -202,22 +218,13 @@ function printMemory(weights, idle) {
   process.stdout.write(`${markdown(rows)}\n`);
 }
 
-function chosen({ targets, unit }) {
-  if (!UNITS[unit]) throw new Error(`--unit: one of ${Object.keys(UNITS).join(', ')}`);
-  const names = targets?.split(',') ?? TARGETS.map(({ name }) => name);
-  const unknown = names.find(name => !TARGETS.some(target => target.name === name));
-  if (unknown !== undefined)
-    throw new Error(`--targets: ${TARGETS.map(({ name }) => name).join(', ')}; not ${unknown}`);
-  return TARGETS.filter(({ name }) => names.includes(name));
-}
-
 async function main() {
   const given = options(NUMBERS, { unit: 'lean', targets: undefined, json: undefined });
   if (given.help) return void process.stdout.write(HELP);
-  const targets = chosen(given);
+  if (!UNITS[given.unit]) throw new Error(`--unit: one of ${Object.keys(UNITS).join(', ')}`);
+  const targets = chosenTargets(given.targets);
   const unit = UNITS[given.unit];
-  const peers = [...new Set(targets.flatMap(({ peer }) => peer ?? []))];
-  if (peers.length > 0) await installPeers(peers);
+  await installTargets(targets);
   const { clients, 'in-flight': inFlight, rounds, seconds, idle } = given;
   process.stdout.write(
     `${machine()}; ${given.unit} unit over stdio, ${clients} sessions, ${inFlight} calls in flight, `,
@@ -231,12 +238,23 @@ async function main() {
   }
   const ways = await measure(targets, unit, given);
   printCalls(ways);
+  if (given.alone > 0) {
+    process.stdout.write('\nOne session, one call at a time:\n');
+    printCalls(ways.map(way => ({ ...way, rounds: way.alone })));
+  }
   if (idle > 0) printMemory(weights, idle);
   if (given.json !== undefined) {
-    const results = ways.map(({ target, rounds: all }) => ({ name: target.name, rounds: all }));
+    const results = ways.map(({ target: { name, title }, rounds: all, alone }) => ({
+      name,
+      title,
+      rounds: all,
+      alone,
+    }));
     writeFileSync(given.json, `${JSON.stringify({ machine: machine(), given, results, weights }, null, 2)}\n`);
   }
-  const ours = ways.filter(({ target }) => target.name.startsWith('viable')).flatMap(way => way.rounds);
+  const ours = ways
+    .filter(({ target }) => target.name.startsWith('viable'))
+    .flatMap(way => [...way.rounds, ...way.alone]);
   const wrong = ours.reduce((sum, { crossed, strays, lost, errors }) => sum + crossed + strays + lost + errors, 0);
   if (wrong > 0) throw new Error(`${wrong} calls through Viable went wrong`);
 }

@@ -105,8 +105,9 @@ async function main() {
   for (const name of names) results.push(await measure(WAYS[name], given));
   const about = `${machine()}; ${given.rounds} rounds of ${given.seconds} s on each side`;
   process.stdout.write(`${about}:\n\n${markdown([HEADING, ...results.map(row)])}\n`);
-  if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results })}\n`);
   const wrong = results.flatMap(judge);
+  if (given.json !== undefined)
+    writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results, wrong })}\n`);
   for (const what of wrong) progress(what);
   return wrong.length > 0 ? 1 : 0;
 }

@@ -129,8 +129,9 @@ async function main() {
     }
     print(all);
     const results = all.map(({ way, results: found }) => ({ title: way.title, results: found }));
-    if (given.json !== undefined) writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results })}\n`);
     const wrong = all.flatMap(drops => drops.wrong);
+    if (given.json !== undefined)
+      writeFileSync(given.json, `${JSON.stringify({ machine: machine(), results, wrong })}\n`);
     for (const what of wrong) progress(what);
     return wrong.length > 0 ? 1 : 0;
   });

@@ -8,7 +8,7 @@ const AT_ONCE = 100;
 
 export class Crowd {
   /**
-   * @param given `url`, `count`; `kind`: `websocket` or `stream`; `acks`: milliseconds within which they acknowledge
+   * @param given `url`, `count`; `kind`: `websocket`, `stream` or `socketio`; `acks`: milliseconds within which they acknowledge
    *   what arrives, undefined: they are silent
    */
   static async open(name, given) {

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Arrivals } from './arrivals.js';
 import { Member } from './member.js';
 import { serve } from './served.js';
+import { SocketIoMember } from './socketio-member.js';
 import { StreamMember } from './stream-member.js';
 
-const KINDS = { websocket: Member, stream: StreamMember };
+const KINDS = { websocket: Member, stream: StreamMember, socketio: SocketIoMember };
 
 /** Milliseconds. */
 const LOOK_EACH = 20;

@@ -1,29 +1,29 @@
-/** How far one bucket reaches beyond the one before. */
-const STEP = 1.02;
-/** Milliseconds; shorter ones count as this. */
-const LEAST = 0.01;
+/** Any number of durations in little room: an HDR histogram of microseconds, right to three digits. */
+import { build } from 'hdr-histogram-js';
 
-/** Any number of durations in little room; what is read back is right to 2 %. */
+/** Microseconds. What takes longer than an hour is counted as an hour. */
+const HOUR = 3_600_000_000;
+const DIGITS = 3;
+
 export class Durations {
-  #buckets = new Map();
-  count = 0;
-  longest = 0;
+  #histogram = build({ highestTrackableValue: HOUR, numberOfSignificantValueDigits: DIGITS });
 
-  /** @param ms milliseconds */
+  get count() {
+    return this.#histogram.totalCount;
+  }
+
+  /** Milliseconds; 0 of none. */
+  get longest() {
+    return this.#histogram.maxValue / 1_000;
+  }
+
+  /** @param ms milliseconds; shorter ones than a microsecond count as one */
   add(ms) {
-    const bucket = Math.ceil(Math.log(Math.max(ms, LEAST)) / Math.log(STEP));
-    this.#buckets.set(bucket, (this.#buckets.get(bucket) ?? 0) + 1);
-    this.count++;
-    this.longest = Math.max(this.longest, ms);
+    this.#histogram.recordValue(Math.min(HOUR, Math.max(1, Math.round(ms * 1_000))));
   }
 
   /** Milliseconds within which this share of them lay; NaN of none. */
   quantile(share) {
-    let left = Math.ceil(share * this.count);
-    for (const [bucket, count] of [...this.#buckets].sort(([a], [b]) => a - b)) {
-      left -= count;
-      if (left <= 0) return Math.min(STEP ** bucket, this.longest);
-    }
-    return NaN;
+    return this.count === 0 ? NaN : this.#histogram.getValueAtPercentile(share * 100) / 1_000;
   }
 }

@@ -3,8 +3,10 @@ import { Durations } from './durations.js';
 
 /** Milliseconds after which a call without an answer counts as lost. */
 const LOST_AFTER = 10_000;
-/** Milliseconds between looks at what is due and at what is lost. */
+/** Milliseconds between looks at what is due, unless something else is said, and at what is lost. */
 const TICK = { due: 5, lost: 1_000 };
+/** Calls in flight; what is due beyond them is not sent and counts as lost. */
+const MOST_OPEN = 20_000;
 
 /**
  * Open loop: calls are due by the clock, `rate` a second, whether or not those before were answered, and their
@@ -13,6 +15,8 @@ const TICK = { due: 5, lost: 1_000 };
  */
 export class OpenLoop {
   durations = new Durations();
+  /** The same, counted from when they went out, whatever `fromSent` is. */
+  sent = new Durations();
   asked = 0;
   right = 0;
   errors = 0;
@@ -26,17 +30,20 @@ export class OpenLoop {
   /**
    * @param pick gives the session for the next call
    * @param tool that is called
+   * @param tick milliseconds between looks at what is due
+   * @param mostOpen calls in flight
+   * @param onAnswer is told of each call's end: its session, and whether it had its answer
    */
-  constructor(pick, rate, { tool, fromSent = false } = {}) {
+  constructor(pick, rate, { tool, fromSent = false, tick = TICK.due, mostOpen = MOST_OPEN, onAnswer } = {}) {
     this.pick = pick;
     this.rate = rate;
     this.tool = tool;
-    this.fromSent = fromSent;
+    Object.assign(this, { fromSent, tick, mostOpen, onAnswer });
   }
 
   start() {
     this.startedAt = performance.now();
-    this.#timers = [setInterval(() => this.#due(), TICK.due), setInterval(() => this.#sweep(), TICK.lost)];
+    this.#timers = [setInterval(() => this.#due(), this.tick), setInterval(() => this.#sweep(), TICK.lost)];
   }
 
   /** No more calls; resolves when those that are open are answered or lost. */
@@ -69,6 +76,7 @@ export class OpenLoop {
   }
 
   #ask(dueAt) {
+    if (this.#open.size >= this.mostOpen) return void this.lost++;
     const session = this.pick();
     if (!session) return this.fail('there was no session to make the call');
     const id = ++session.calls;
@@ -76,13 +84,17 @@ export class OpenLoop {
     const call = { session, dueAt };
     this.#open.add(call);
     session.inFlight++;
-    const from = this.fromSent ? performance.now() : dueAt;
+    const sentAt = performance.now();
     session.client.ask(id, callOf(id, text, this.tool), message => {
       // It was lost already.
       if (!this.#open.delete(call)) return;
       session.inFlight--;
-      this.durations.add(performance.now() - from);
-      if (message?.result?.content?.[0]?.text === text) this.right++;
+      const now = performance.now();
+      this.durations.add(now - (this.fromSent ? sentAt : dueAt));
+      this.sent.add(now - sentAt);
+      const right = message?.result?.content?.[0]?.text === text;
+      this.onAnswer?.(session, right);
+      if (right) this.right++;
       else this.fail(message ? JSON.stringify(message.error ?? message.result) : wire(session));
     });
   }
@@ -98,4 +110,5 @@ export class OpenLoop {
   }
 }
 
-const wire = ({ kind, client }) => `${kind.door}, ${kind.unit}: ${client.failure ?? 'the wire failed'}`;
+const wire = ({ kind, client }) =>
+  `${kind ? `${kind.door}, ${kind.unit}: ` : ''}${client.failure ?? 'the wire failed'}`;

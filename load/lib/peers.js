@@ -1,15 +1,16 @@
-/** Other gateways, to be measured beside ours: installed when a run asks for them, never part of the product. */
+/** Other gateways, and Socket.IO, to be measured beside ours: installed when a run asks for them, never part of the product. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild } from './processes.js';
 
-export const PEERS = { supergateway: '4.0.0', 'mcp-proxy': '6.7.19' };
+export const PEERS = { supergateway: '4.0.0', 'mcp-proxy': '6.7.19', 'socket.io': '4.8.4' };
 
 const FOLDER = fileURLToPath(new URL('../.peers', import.meta.url));
 /** Milliseconds. */
@@ -33,6 +34,9 @@ export async function installPeers(names) {
   const [code] = await once(npm, 'exit');
   if (code !== 0) throw new Error(`npm could not install ${packages.join(', ')}`);
 }
+
+/** Loads one that is a library. */
+export const peerRequire = createRequire(join(FOLDER, 'package.json'));
 
 /**
  * Starts one in front of a unit; what it writes goes nowhere. `{ url, child }`.

@@ -1,11 +1,11 @@
 /** The processes a bench run starts and ends: the lean unit and the gateway. Each is ended by its own pid. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { withFolder } from './folder.js';
 import { cpuMs } from './proc.js';
 
 export const LEAN_UNIT = fileURLToPath(new URL('../lean-unit.mjs', import.meta.url));
@@ -92,15 +92,12 @@ export async function startHttpUnit(options = []) {
  * @param settings what the configuration has beside the units
  */
 export async function startGateway(units, { settings = {}, ...options } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'viable-bench-'));
-  try {
+  // It reads its configuration once.
+  return withFolder(async folder => {
     const file = join(folder, 'gateway.json');
     await writeFile(file, JSON.stringify({ ...settings, units: [units].flat() }));
-    return await startGatewayWith(file, options);
-  } finally {
-    // It reads its configuration once.
-    await rm(folder, { recursive: true });
-  }
+    return startGatewayWith(file, options);
+  });
 }
 
 /**

@@ -49,15 +49,18 @@ export async function sequenced(side, { rate, seconds, size }) {
 async function measured(side, run) {
   const { crowd } = side;
   await crowd.reset();
+  await side.host.ask('watchLoop');
   const before = { server: await side.cpu(), crowd: await crowd.cpu(), at: performance.now() };
   const ran = await run();
   const elapsed = performance.now() - before.at;
   const serverMs = (await side.cpu()) - before.server;
   const crowdMs = (await crowd.cpu()) - before.crowd;
+  const loop = await side.host.ask('loopDelay');
   const { p50, p99, longest } = await crowd.figures();
   return {
     ...ran,
     ...{ p50, p99, longest },
+    ...{ loopP99: loop.p99, loopLongest: loop.longest },
     perSecond: ran.messages / (ran.tookMs / 1_000),
     secondsPerMillion: (serverMs / ran.messages) * 1_000,
     serverBusy: serverMs / elapsed,

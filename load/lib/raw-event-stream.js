@@ -1,4 +1,4 @@
-/** An event stream's reader that sees no more than the names of its events, with as little around it as RawWebSocket. */
+/** An event stream's reader that sees the names of its events and their data, with as little around it as RawWebSocket. */
 import { connect } from 'node:net';
 
 const READ = Buffer.allocUnsafeSlow(65_536);
@@ -8,7 +8,7 @@ export class RawEventStream {
   #rest = '';
   #why = 'the stream was closed';
 
-  /** @param listener `onEvent(name)` and `onClose(why)`, the latter also where the request was refused */
+  /** @param listener `onEvent(name)`, `onData(text)`, `onRead()` when all of one read was handed on, and `onClose(why)`, the latter also where the request was refused */
   constructor(url, listener) {
     const { hostname, port, pathname, search } = new URL(url);
     this.listener = listener;
@@ -30,6 +30,7 @@ export class RawEventStream {
     const lines = (this.#rest + chunk).split('\n');
     this.#rest = lines.pop();
     for (const line of lines) this.#line(line);
+    this.listener.onRead();
     return true;
   }
 
@@ -40,7 +41,8 @@ export class RawEventStream {
       this.#why = `refused: ${line}`;
       return this.reset();
     }
-    const [, name] = /^event: ?(\S+)/.exec(line) ?? [];
-    if (name !== undefined) this.listener.onEvent(name);
+    // Chunked encoding puts its own lines in between; they begin like neither of these.
+    if (line.startsWith('event: ')) this.listener.onEvent(line.slice('event: '.length).trimEnd());
+    else if (line.startsWith('data: ')) this.listener.onData(line);
   }
 }

@@ -1,9 +1,10 @@
 /** The servers whose clients are given messages, each in a process of its own: the bare one and the gateway. */
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Crowd, cpuMs } from './crowd.js';
+import { withFolder } from './folder.js';
+import { installPeers } from './peers.js';
 import { Remote } from './remote.js';
 
 /** Room for everybody; whatever else is as it is by default. */
@@ -38,18 +39,21 @@ export async function startBare(options) {
   return { name: 'bare', host, urls: await host.ask('urls') };
 }
 
+/** The same with Socket.IO, which must be installed. */
+export async function startSocketIo(options) {
+  const host = await Remote.start('socketio-host.mjs', options);
+  return { name: 'socket.io', host, urls: await host.ask('urls') };
+}
+
 /** The same with the gateway inside. */
 export async function startGatewayHost({ settings = ROOMY, ...options } = {}) {
-  const folder = await mkdtemp(join(tmpdir(), 'viable-bench-'));
-  try {
+  // It reads its configuration once.
+  return withFolder(async folder => {
     const file = join(folder, 'gateway.json');
     await writeFile(file, JSON.stringify(settings));
     const host = await Remote.start('gateway-host.mjs', { ...options, args: [file] });
     return { name: 'gateway', host, urls: await host.ask('urls') };
-  } finally {
-    // It reads its configuration once.
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** A server with its crowd of clients, and what was measured with them. */
@@ -58,13 +62,14 @@ export class Side {
   #n = 0;
 
   /**
-   * @param start one of the functions above
-   * @param given as Crowd has it, without its URL
+   * @param name one of SERVERS
+   * @param given as Crowd has it, without its URL and kind
    */
-  static async open(start, given) {
-    const { name, host, urls } = await start();
+  static async open(name, given) {
+    const { start, kind, door } = SERVERS[name];
+    const { host, urls } = await start();
     try {
-      return new Side(name, host, urls, await Crowd.open(name, { url: urls.websocket, ...given }), given.count);
+      return new Side(name, host, urls, await Crowd.open(name, { url: urls[door], kind, ...given }), given.count);
     } catch (thrown) {
       await host.end();
       throw thrown;
@@ -107,14 +112,35 @@ export class Side {
   }
 }
 
-export const STARTS = { bare: startBare, gateway: startGatewayHost };
-export const SIDES = Object.keys(STARTS);
+const WEBSOCKET = { kind: 'websocket', door: 'websocket' };
+const STREAM = { kind: 'stream', door: 'sse' };
+
+/** Name → `base`, what it is compared with; how it starts; of which `kind` its clients are, and where they go. */
+export const SERVERS = {
+  bare: { title: 'bare `ws`', start: startBare, ...WEBSOCKET },
+  gateway: { title: 'gateway, WebSocket', base: 'bare', start: startGatewayHost, ...WEBSOCKET },
+  'socket.io': { title: 'Socket.IO', base: 'bare', start: startSocketIo, kind: 'socketio', door: 'websocket' },
+  'bare-sse': { title: 'bare `node:http`, event stream', start: startBare, ...STREAM },
+  'gateway-sse': { title: 'gateway, event stream', base: 'bare-sse', start: startGatewayHost, ...STREAM },
+};
+/** Those that nothing need be installed for, with WebSocket clients. */
+export const SIDES = ['bare', 'gateway'];
+
+/** The names in a list with commas, all of them installed. */
+export async function chosenServers(list) {
+  const names = list.split(',');
+  for (const name of names) {
+    if (!Object.hasOwn(SERVERS, name)) throw new Error(`--side: ${Object.keys(SERVERS).join(', ')}, not ${name}`);
+  }
+  if (names.includes('socket.io')) await installPeers(['socket.io']);
+  return names;
+}
 
 /** Those sides with their crowds, by name, for as long as `use` takes; then they are ended. */
 export async function withSides(names, given, use) {
   const sides = {};
   try {
-    for (const name of names) sides[name] = await Side.open(STARTS[name], given);
+    for (const name of names) sides[name] = await Side.open(name, given);
     return await use(sides);
   } finally {
     for (const side of Object.values(sides)) await side.end();

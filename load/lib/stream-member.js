@@ -1,14 +1,12 @@
-/** One of a crowd: a client of the native event stream that only listens, to see what it costs to hold one. */
+/** One of a crowd: a client of the native event stream that listens and checks that it misses and repeats nothing. */
+import { Finder } from './finder.js';
+import { Member } from './member.js';
 import { RawEventStream } from './raw-event-stream.js';
 
-export class StreamMember {
-  joined = false;
-  received = 0;
+const SEQUENCE = new Finder('"sequence":');
 
-  constructor(index, arrivals) {
-    this.index = index;
-    this.arrivals = arrivals;
-  }
+export class StreamMember extends Member {
+  #event;
 
   /** Resolves when the stream has said `connected`. */
   join(url) {
@@ -20,23 +18,23 @@ export class StreamMember {
   }
 
   onEvent(name) {
-    if (name === 'connected') {
-      this.joined = true;
-      this.onJoined();
-    } else if (name === 'message') {
-      this.received++;
-    }
+    this.#event = name;
+    if (name === 'gap') this.arrivals.blame('gap');
+    if (name !== 'connected') return;
+    this.joined = true;
+    this.onJoined();
   }
 
-  onClose(why) {
-    if (this.leaving) return;
-    if (this.joined) this.arrivals.blame(`streams lost: ${why}`);
-    this.joined = false;
-    this.onRefused(new Error(why));
+  onData(line) {
+    if (this.#event !== 'message') return;
+    const data = Buffer.from(line, 'latin1');
+    // A stream does not say which number comes next.
+    this.next ??= this.#sequenceIn(data);
+    this.onText(data, 0, data.length);
   }
 
-  leave() {
-    this.leaving = true;
-    this.wire.reset();
+  #sequenceIn(data) {
+    const start = SEQUENCE.behind(data, 0, data.length);
+    return Number.parseInt(data.latin1Slice(start, start + 20), 10);
   }
 }

@@ -3,8 +3,8 @@
  *   start(unit, sessions)          what stands between: `{ child, url }`; nothing for the direct way
  *   open(site, unit, inFlight)     an MCP session
  */
-import { HttpClient, StdioClient } from './clients.js';
-import { startPeer } from './peers.js';
+import { HttpClient, StdioClient, WebSocketClient } from './clients.js';
+import { installPeers, startPeer } from './peers.js';
 import { startGateway } from './processes.js';
 import { SseClient } from './sse-client.js';
 import { unitEntry } from './units.js';
@@ -55,6 +55,12 @@ export const TARGETS = [
     open: streamableHttp,
   },
   {
+    name: 'viable-websocket',
+    title: 'Viable, WebSocket',
+    start: (unit, sessions) => viable(unit, sessions, 'websocket'),
+    open: ({ url }) => WebSocketClient.open(url),
+  },
+  {
     name: 'supergateway',
     title: 'supergateway, Streamable HTTP stateful',
     peer: 'supergateway',
@@ -89,3 +95,18 @@ export const TARGETS = [
     open: httpSse,
   },
 ];
+
+/** Those in a list with commas, or all. */
+export function chosenTargets(list) {
+  const names = TARGETS.map(({ name }) => name);
+  const wanted = list?.split(',') ?? names;
+  const unknown = wanted.find(name => !names.includes(name));
+  if (unknown !== undefined) throw new Error(`--targets: ${names.join(', ')}; not ${unknown}`);
+  return TARGETS.filter(({ name }) => wanted.includes(name));
+}
+
+/** Installs the peers among them. */
+export async function installTargets(targets) {
+  const peers = [...new Set(targets.flatMap(({ peer }) => peer ?? []))];
+  if (peers.length > 0) await installPeers(peers);
+}

@@ -1,4 +1,5 @@
 /** The report as a picture: goodput over time of each scenario, with regulation and without, the disturbance shaded. */
+import { escape, number } from '../lib/svg.js';
 
 const PANEL = { width: 440, height: 204, left: 46, right: 14, top: 50, bottom: 30 };
 const COLUMNS = 2;
@@ -6,9 +7,6 @@ const HEAD = 64;
 const COLORS = { off: '#d1670f', on: '#1661a8', shade: '#fbe9e7', grid: '#dddddd', text: '#222222', faint: '#666666' };
 /** Percent of the calm goodput that fits in. */
 const TOP = 120;
-
-const escape = text => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-const number = value => String(Math.round(value * 10) / 10);
 
 const text = (x, y, what, { size = 12, anchor = 'start', color = COLORS.text, weight = 400 } = {}) =>
   `<text x="${number(x)}" y="${number(y)}" font-size="${size}" text-anchor="${anchor}" fill="${color}" ` +

@@ -8,9 +8,9 @@ import { GATEWAY } from './lib/processes.js';
 import { summary, table } from './lib/report.js';
 import { scenarios } from './lib/scenarios.js';
 
-const HELP = `bench — tools/call through the gateway and directly, alternating
+const HELP = `calls — tools/call through the gateway and directly, alternating
 
-Usage: npm run bench -- [--rounds N] [--seconds N] [--clients N] [--only stdio|http|echo] [--json FILE]
+Usage: npm run bench:calls -- [--rounds N] [--seconds N] [--clients N] [--only stdio|http|echo] [--json FILE]
 
   --rounds N    rounds; each measures every way once, under load and with one call at a time (default 5)
   --seconds N   length of one measurement (default 2)
