@@ -12,11 +12,12 @@ export interface Manifest {
   [member: string]: any;
 }
 
+/** Whichever is there, and new enough. */
 const COMMAND = [
-  ['kubectl', 'version', '--client'],
-  ['kustomize', 'version'],
-].find(([command, ...args]) => spawnSync(command!, args).status === 0)?.[0];
-export const kustomizeMissing = COMMAND === undefined ? 'install kubectl or kustomize' : undefined;
+  ['kubectl', 'kustomize'],
+  ['kustomize', 'build'],
+].find(([command, verb]) => spawnSync(command!, [verb!, 'k8s/base']).status === 0);
+export const kustomizeMissing = COMMAND === undefined ? 'needs kubectl 1.27 or newer, or kustomize 5' : undefined;
 
 const done = new Map<string, string>();
 
@@ -28,8 +29,8 @@ export function rendered(folder: string): Manifest[] {
 }
 
 function render(folder: string): string {
-  const args = COMMAND === 'kubectl' ? ['kustomize', folder] : ['build', folder];
-  const { status, stdout, stderr } = spawnSync(COMMAND!, args, { encoding: 'utf8' });
+  const [command, verb] = COMMAND!;
+  const { status, stdout, stderr } = spawnSync(command!, [verb!, folder], { encoding: 'utf8' });
   if (status !== 0) throw new Error(stderr);
   return stdout;
 }
