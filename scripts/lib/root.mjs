@@ -23,7 +23,8 @@ function mirror() {
     .map(file => readFileSync(file, 'utf8'))
     .join('\n');
   const [, found] = /^(?:URIs:|deb(?: \[[^\]]*\])?)\s+(https?:\/\/\S*\/debian\/?)(?=\s|$)/m.exec(text) ?? [];
-  return found ?? 'http://deb.debian.org/debian';
+  if (found === undefined) throw new Error('/etc/apt names no place that Debian packages come from');
+  return found;
 }
 
 const NAMESPACES = ['--mount', '--pid', '--fork', '--kill-child'];
