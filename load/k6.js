@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { command, machine, options, progress } from './lib/command.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
+import { HEADING, isGreen, row } from './lib/k6-table.js';
+import { markdown } from './lib/markdown.js';
 import { rss } from './lib/proc.js';
 import { startGateway, startHttpUnit } from './lib/processes.js';
 import { needFiles, ROOMY } from './lib/sides.js';
@@ -19,7 +20,7 @@ Usage: npm run load:k6 -- [--profile NAME] [--only NAMES] [--k6 PATH] [--json FI
 
   --profile NAME  short: 1,000 clients and half a minute each, for small machines (default); full: 10,000 clients, and a soak of an hour
   --only NAMES    some of: websocket, sse, idle-websocket, idle-sse, storm, spike, soak, failover, tools-call, websocket-tools-call
-  --k6 PATH       the command (default: k6); for event streams one with xk6-sse in it (load/README.md)
+  --k6 PATH       the command (default: K6 from the environment, else k6); for event streams one with xk6-sse in it (load/README.md)
   --json FILE     also write what k6 has measured there
   -h, --help      print this and exit
 
@@ -112,55 +113,8 @@ function watch(pid) {
   };
 }
 
-const value = (metrics, name, member) => metrics[name]?.[member];
-const number = (found, form = whole) => (found === undefined ? '' : form(found));
-
-/** Everybody is there before the first message, and stays until after the last: each is for all. */
-function missing({ env, metrics }) {
-  const published = value(metrics, 'messages_published', 'count') ?? 0;
-  return published * (env.CLIENTS ?? 0) - (value(metrics, 'messages_received', 'count') ?? 0);
-}
-
-const isGreen = result => result.code === 0 && missing(result) === 0;
-
-function row(result) {
-  const { name, env, memory, metrics } = result;
-  const duration = metrics.message_latency ?? metrics.tool_call_duration ?? {};
-  const count = value(metrics, 'messages_received', 'count') ?? value(metrics, 'tool_calls', 'count');
-  const rate = value(metrics, 'messages_received', 'rate') ?? value(metrics, 'tool_calls', 'rate');
-  const refused = metrics.clients_joined && metrics.clients_joined.fails;
-  const wrong =
-    (refused ?? 0) +
-    (value(metrics, 'connections_lost', 'count') ?? 0) +
-    Math.abs(missing(result)) +
-    (metrics.tool_call_errors?.passes ?? 0);
-  return [
-    name,
-    whole(env.CLIENTS ?? env.VUS),
-    number(count),
-    number(rate),
-    ...['med', 'p(99)', 'max'].map(member => number(duration[member], ms => decimal(ms, 1))),
-    whole(wrong),
-    decimal(memory / 2 ** 20, 0),
-    isGreen(result) ? 'green' : 'crossed',
-  ];
-}
-
-const HEADING = [
-  'run',
-  'clients',
-  'messages or calls',
-  'a second',
-  'p50 ms',
-  'p99 ms',
-  'most ms',
-  'refused, lost, missing or wrong',
-  'RSS MiB',
-  'thresholds',
-];
-
 async function main() {
-  const given = options({}, { profile: 'short', only: undefined, k6: 'k6', json: undefined });
+  const given = options({}, { profile: 'short', only: undefined, k6: process.env.K6 ?? 'k6', json: undefined });
   if (given.help) return void process.stdout.write(HELP);
   const runs = PROFILES[given.profile];
   if (runs === undefined) throw new Error(`--profile: ${Object.keys(PROFILES).join(' or ')}, not ${given.profile}`);

@@ -14,7 +14,7 @@ const HELP = `performance — the gateway beside its peers: calls, latency, fan-
 
 Usage: npm run bench -- [--profile short|full] [--only PART,PART] [--write] [--json FILE] [--from FILE]
 
-  --profile NAME  short: a quarter of an hour on two cores, 1,000 clients; full: an hour and a half, 10,000 clients (default short)
+  --profile NAME  short: 25 minutes on two cores, 1,000 clients; full: two hours, 10,000 clients (default short)
   --only A,B      these parts: ${NAMES.join(', ')}
   --write         put the page into docs/PERFORMANCE.md and its pictures into docs/performance/, instead of printing it
   --json FILE     also write all figures there, those of each part when it is done
@@ -23,7 +23,7 @@ Usage: npm run bench -- [--profile short|full] [--only PART,PART] [--write] [--j
 
 Each part runs one or two of the other commands of load/ (bench:peers, bench:open, bench:fanout …), one after the other; their
 progress goes to stderr. Peers are no dependencies: the first run installs them into load/.peers with npm, without running
-install scripts. Use a machine that has nothing else to do.
+install scripts. The last part needs k6 with xk6-sse (K6=PATH where it is not in the PATH). Use a machine that has nothing else to do.
 
 Exit code: 1 if a part could not be measured, and the page says so. Otherwise 0. That a peer failed, or is faster, is a
 finding and no failure.

@@ -42,7 +42,7 @@ describe('the native event stream', () => {
       params: { client_id: 'c', debug: 'true' },
       token: 'good',
       lastEventId: 'e:7',
-      endpoint: expect.stringMatching(/^\/mcp\/messages\?connection=[\w-]{43}&token=good$/) as string,
+      endpoint: expect.stringMatching(/^\/mcp\/messages\?connection=[\w-]{43}&token=good&client_id=c$/) as string,
     });
     streams.abort();
     await until(() => doors.feeds.talks[0]!.left);
