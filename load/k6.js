@@ -66,6 +66,9 @@ async function pair() {
   return { units, unit };
 }
 
+let asked;
+process.once('exit', () => asked?.kill('SIGKILL'));
+
 async function run(name, { script, clients, kill, ...env }, k6, folder) {
   if (clients) needFiles(env.CLIENTS);
   const { units, unit } = kill ? await pair() : { units: [], unit: { name: 'echo', kind: 'echo' } };
@@ -80,8 +83,7 @@ async function run(name, { script, clients, kill, ...env }, k6, folder) {
   const path = fileURLToPath(new URL(`k6/${script}`, import.meta.url));
   const args = ['run', '--quiet', '--no-usage-report', '--summary-export', summary, ...given, path];
   const { PATH, HOME } = process.env;
-  const asked = spawn(k6, args, { env: { PATH, HOME }, stdio: ['ignore', 'ignore', 'pipe'] });
-  process.once('exit', () => asked.kill('SIGKILL'));
+  asked = spawn(k6, args, { env: { PATH, HOME }, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   asked.stderr.setEncoding('utf8').on('data', text => (said = (said + text).slice(-2_000)));
   const most = watch(child.process.pid);
