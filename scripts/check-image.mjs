@@ -60,6 +60,7 @@ function inspect(root) {
     .filter(([, { dev }]) => dev)
     .map(([path]) => path.replace('node_modules/', ''));
   const left = only.filter(name => existsSync(join(modules, name)));
+  if (left.length > 0) throw new Error(`what only developers need is in the image: ${left.join(', ')}`);
   const specs = must('find', [join(root.folder, 'app/dist'), '-name', '*.spec.*']);
   if (specs !== '') throw new Error(`tests are in the image: ${specs}`);
   return `${must('du', ['-sm', join(root.folder, 'app')]).split('\t')[0]} MB of ours, no development dependencies, no tests`;

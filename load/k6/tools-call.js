@@ -24,6 +24,8 @@ export default function () {
   headers['Mcp-Session-Id'] = first.headers['Mcp-Session-Id'];
   headers['Mcp-Protocol-Version'] = INITIALIZE.params.protocolVersion;
   post(INITIALIZED);
+  // As clients do. It is also how the gateway hears which tools may be called again when an instance dies.
+  post({ jsonrpc: '2.0', id: 'list', method: 'tools/list' });
 
   const deadline = Date.now() + MILLISECONDS;
   for (let id = 1; Date.now() < deadline; id++) {

@@ -35,6 +35,8 @@ describe('Reception', () => {
     ['nothing where all are trusted', '10.9.9.9, 10.0.0.1', '10.1.2.3'],
     ['not that somebody is on this machine', '127.0.0.1', '10.1.2.3'],
     ['nor that by another name', '::1, 10.0.0.1', '10.1.2.3'],
+    ['nor that by a mapped one', '::ffff:127.0.0.1', '10.1.2.3'],
+    ['nothing that is no address', 'x'.repeat(5_000), '10.1.2.3'],
   ])('believes of addresses %s', async (_, forwarded, address) => {
     const reception = new Reception(new Anybody(), ['10.0.0.0/8'], new Affinity('session'));
     const said = { ...request, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage;

@@ -70,10 +70,10 @@ export class Reception {
     const hops = String(request.headers['x-forwarded-for'] ?? '').split(',');
     const client = hops
       .reverse()
-      .find(hop => !this.isProxy(hop.trim()))
-      ?.trim();
-    // Nobody is on this machine because it says so.
-    return client && !isLoopback(client) ? client : peer;
+      .map(hop => plain(hop.trim()))
+      .find(hop => !this.isProxy(hop));
+    // Limits go by it, so it has to be an address; and nobody is on this machine because it says so.
+    return client !== undefined && isIP(client) !== 0 && !isLoopback(client) ? client : peer;
   }
 
   private isProxy(address: string): boolean {
