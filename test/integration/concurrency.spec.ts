@@ -47,6 +47,7 @@ describe('a unit with a limit for calls in flight', () => {
     await start(2);
     const peer = await client();
     const [first] = await hang(peer, 'a', 'b', 'c', 'd');
+    await until(() => got().length === 2, 'the second call');
     expect(got()).toEqual(['a', 'b']);
     await cancel(peer, first!);
     await until(() => got().length === 3, 'the third call');
@@ -91,6 +92,7 @@ describe('a unit with a limit for calls in flight', () => {
     expect(late.map(errorIn)).toEqual(['unit_busy', 'unit_busy']);
     expect(late[0].error.data.retry_after).toBe(300);
     expect(late[0].error.message).toMatch(/waited 300 ms/);
+    await until(() => got().length > 0, 'the first call');
     expect(got()).toEqual(['first']);
   });
 
@@ -104,6 +106,7 @@ describe('a unit with a limit for calls in flight', () => {
     expect(errorIn(refused)).toBe('unit_busy');
     expect(refused.error.data.retry_after).toBe(60_000);
     await hang(other, 'other');
+    await until(() => got().length > 0, 'the first call');
     expect(got()).toEqual(['first']);
     release();
     await until(() => got().length === 1 + many.length + 1, 'all calls');

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { until } from './until.js';
+import { wholeLines } from './whole-lines.js';
 
 /** The built gateway as a process of its own, with its configuration in a folder of its own. */
 export class GatewayProcess {
@@ -58,8 +59,7 @@ export class GatewayProcess {
 
   /** What it logged, parsed. */
   lines(): Record<string, unknown>[] {
-    return this.stdout
-      .split('\n')
+    return wholeLines(this.stdout)
       .filter(line => line.startsWith('{'))
       .map(line => JSON.parse(line) as Record<string, unknown>);
   }

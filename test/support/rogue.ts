@@ -8,6 +8,7 @@ import { GatewayProcess } from './gateway-process.js';
 import { RunningGateway, startGateway } from './gateway.js';
 import { RawSession } from './raw-http.js';
 import { until } from './until.js';
+import { wholeLines } from './whole-lines.js';
 
 const ROGUE = resolve('test/fixtures/rogue-unit.mjs');
 
@@ -17,11 +18,7 @@ export class Journal {
 
   get lines(): any[] {
     if (!existsSync(this.path)) return [];
-    const text = readFileSync(this.path, 'utf8');
-    return text
-      .split('\n')
-      .filter(Boolean)
-      .map(line => JSON.parse(line));
+    return wholeLines(readFileSync(this.path, 'utf8')).map(line => JSON.parse(line));
   }
 
   of(method: string): any[] {

@@ -2,6 +2,7 @@ import { ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { until } from './until.js';
+import { wholeLines } from './whole-lines.js';
 
 /** How long a command may take, in ms. */
 const LONGEST = 60_000;
@@ -33,10 +34,7 @@ export class ViableCommand {
 
   /** Each line of standard output, parsed. */
   get lines(): any[] {
-    return this.out
-      .split('\n')
-      .filter(Boolean)
-      .map(line => JSON.parse(line));
+    return wholeLines(this.out).map(line => JSON.parse(line));
   }
 }
 
