@@ -1,7 +1,7 @@
 /**
- * Native clients on event streams, and broadcasts to all of them. Needs a k6 with xk6-sse (load/README.md), where a stream takes a VU.
+ * Native clients on event streams, and publications to their topics. Needs a k6 with xk6-sse (load/README.md), where a stream takes a VU.
  *
- *   k6 run -e CLIENTS=1000 -e SECONDS=30 -e RATE=1 load/k6/sse-clients.js      RATE=0: they are only there
+ *   k6 run -e CLIENTS=1000 -e TOPICS=10 -e SECONDS=30 -e RATE=10 load/k6/sse-clients.js      RATE=0: they are only there
  */
 import { sleep } from 'k6';
 import sse from 'k6/x/sse';
@@ -23,7 +23,7 @@ export function client() {
   const me = audience.listener();
   let isIn = false;
   // It can look at the clock when an event comes only; where nothing is published that is the heartbeat, each 30 s.
-  sse.open(`${HTTP_URL}/sse?client_id=${audience.nameOf(number)}`, { headers: audience.HEADERS }, stream => {
+  sse.open(`${HTTP_URL}/sse?${audience.query(number)}`, { headers: audience.HEADERS }, stream => {
     stream.on('event', ({ name, data }) => {
       if (name === 'connected') me.joined((isIn = true));
       else me.text(data);

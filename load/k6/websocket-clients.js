@@ -1,7 +1,7 @@
 /**
- * Native clients on WebSockets, and broadcasts to all of them.
+ * Native clients on WebSockets, and publications to their topics.
  *
- *   k6 run -e CLIENTS=1000 -e PER_VU=10 -e SECONDS=30 -e RATE=1 load/k6/websocket-clients.js      RATE=0: they are only there
+ *   k6 run -e CLIENTS=1000 -e PER_VU=10 -e TOPICS=10 -e SECONDS=30 -e RATE=10 load/k6/websocket-clients.js      RATE=0: they are only there
  */
 import { WebSocket } from 'k6/websockets';
 import * as audience from './audience.js';
@@ -24,7 +24,7 @@ export function client() {
 
 function join(number) {
   const me = audience.listener();
-  const socket = new WebSocket(`${WS_URL}?client_id=${audience.nameOf(number)}`, [], { headers: audience.HEADERS });
+  const socket = new WebSocket(`${WS_URL}?${audience.query(number)}`, [], { headers: audience.HEADERS });
   let isIn = false;
   let isLeaving = false;
   const leave = setTimeout(

@@ -4,10 +4,10 @@ import { decimal, whole } from './markdown.js';
 const value = (metrics, name, member) => metrics[name]?.[member];
 const number = (found, form = whole) => (found === undefined ? '' : form(found));
 
-/** Everybody is there before the first message, and stays until after the last: each is for all. */
+/** Everybody is there before the first message, and stays until after the last: each is for all of its topic. */
 function missing({ env, metrics }) {
   const published = value(metrics, 'messages_published', 'count') ?? 0;
-  return published * (env.CLIENTS ?? 0) - (value(metrics, 'messages_received', 'count') ?? 0);
+  return (published * (env.CLIENTS ?? 0)) / (env.TOPICS ?? 1) - (value(metrics, 'messages_received', 'count') ?? 0);
 }
 
 export const isGreen = result => result.code === 0 && missing(result) === 0;

@@ -87,29 +87,41 @@ export const sequenced = {
   title: 'To each client its own',
   runs: {
     short: {
-      push: [300, 'fanout.js', '--only', 'sequenced', '--connections', 1_000, '--rounds', 3, '--seconds', 3, ...ALL],
+      thousand: [300, ...own(1_000, 3, 3)],
+      'ten-thousand': [1_200, ...own(10_000, 3, 5)],
     },
     full: {
-      push: [3_000, 'fanout.js', '--only', 'sequenced', '--connections', 10_000, '--rounds', 7, '--seconds', 8, ...ALL],
+      thousand: [900, ...own(1_000, 7, 8)],
+      'ten-thousand': [3_000, ...own(10_000, 7, 8)],
     },
   },
-  render({ push: { report, wrong } }, about) {
-    const [own] = report.map(renamed);
+  render(results, about) {
+    const runs = Object.values(results).map(({ report, wrong }) => ({ ...renamed(report[0]), wrong }));
     return {
       text: [
-        `${own.title}, numbered by the server, published in its process by the clock. What could not be published in time is not, so ` +
-          'messages/s is what it sustains. Event-loop delay is how late a timer was in the server, which publishes in turns of 100 messages.',
-        table(own),
-        `${against(own, MORE)} In CPU for a message: ${against(own, { figure: 'secondsPerMillion', what: 'less of it', less: true })}`,
-        ...wrong,
+        'Numbered by the server, published in its process by the clock. What could not be published in time is not, so messages/s is ' +
+          'what it sustains. Event-loop delay is how late a timer was in the server, which publishes in turns of 100 messages.',
+        ...runs.flatMap(run => [`${run.title}:`, table(run), comparison(run), ...run.wrong]),
       ],
       charts: {
-        sequenced: bars('To each client messages of its own', about, [
-          panel('messages/s', own, 'perSecond'),
-          panel('server CPU, seconds for a million messages, less is better', own, 'secondsPerMillion'),
-          panel('p99 ms, less is better', own, 'p99'),
-        ]),
+        sequenced: bars(
+          'To each client messages of its own',
+          about,
+          runs.flatMap(run => [
+            panel(`messages/s: ${run.title}`, run, 'perSecond'),
+            panel('server CPU, seconds for a million messages, less is better', run, 'secondsPerMillion'),
+            panel('p99 ms, less is better', run, 'p99'),
+          ]),
+        ),
       },
     };
   },
 };
+
+const comparison = run =>
+  `${against(run, MORE)} In CPU for a message: ${against(run, { figure: 'secondsPerMillion', what: 'less of it', less: true })}`;
+
+function own(connections, rounds, seconds) {
+  const size = ['--connections', connections, '--rounds', rounds, '--seconds', seconds];
+  return ['fanout.js', '--only', 'sequenced', ...size, ...ALL];
+}
