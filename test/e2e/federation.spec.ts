@@ -212,7 +212,7 @@ describe('several units of which some fail', () => {
       units: [
         lab('well'),
         { name: 'dead', kind: 'mcp', url: `http://127.0.0.1:${port}/mcp` },
-        lab('slow', ['--list-delay', '1500']),
+        lab('slow', ['--list-delay', '3000']),
         lab('mute', ['--mute']),
       ],
       federation: { list_timeout: 400 },
@@ -220,7 +220,7 @@ describe('several units of which some fail', () => {
     const client = await NamedClient.connect('a', DOORS[0]!, gateway);
     const startedAt = Date.now();
     const first = await client.client.listTools();
-    expect(Date.now() - startedAt).toBeLessThan(1_200);
+    expect(Date.now() - startedAt).toBeLessThan(2_900);
     expect(names(first.tools).every(name => name.startsWith('well__'))).toBe(true);
     expect(first._meta!['viable/missing']).toEqual([
       expect.objectContaining({ unit: 'dead', error: 'unit_unavailable' }),

@@ -56,7 +56,7 @@ describe('S3 in a gateway at work', () => {
     );
     const calls = await load(peers, () => performance.now() > Math.min(drainedAt + 3_000, since + 15_000));
     expect(moves('drained')).toMatchObject([{ target: idOf(slow), value: true, by: 's3' }]);
-    expect(drainedAt - since).toBeLessThan(5_000);
+    expect(drainedAt - since).toBeLessThan(12_000);
     const after = calls.filter(({ at }) => at > drainedAt + 500);
     expect(after.length).toBeGreaterThan(15);
     expect(new Set(after.map(({ answer }) => Number(textIn(answer))))).not.toContain(slow.pid);

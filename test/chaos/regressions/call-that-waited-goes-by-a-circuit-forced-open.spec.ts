@@ -10,9 +10,9 @@ describe('a call that waits for its turn while the circuit of its instance is fo
     const gateway = await stage.gateway({ units: [httpUnit('u', remote)], regulation: { enabled: false } });
     gateway.levers.set('s3', 'concurrency', 'u', 1, 'a test');
     const peer = await stage.client(gateway.mcpUrl);
-    const first = peer.call('sleep', { ms: 1_000 });
+    const first = peer.call('sleep', { ms: 3_000 });
     await until(() => remote.journal.of('tools/call').length === 1, 'the first call');
-    const second = peer.call('whoami', {}, {}, 8_000);
+    const second = peer.call('whoami');
     await until(() => gateway.sight.vitals.units()[0]!.waiting === 1, 'the second call');
     gateway.levers.set('s3', 'circuit', `u/${new URL(remote.url).host}`, 'open', 'a test', 60_000);
     expect(errorIn(await second)).toBe('circuit_open');

@@ -1,4 +1,4 @@
-import { delay, httpUnit, Stage } from '../../support/rogue.js';
+import { delay, httpUnit, Stage, until } from '../../support/rogue.js';
 
 describe('two sessions that share a link, with log levels of their own', () => {
   const stage = new Stage();
@@ -10,10 +10,11 @@ describe('two sessions that share a link, with log levels of their own', () => {
     const [a, b] = [await stage.client(gateway.mcpUrl), await stage.client(gateway.mcpUrl)];
     await a.ask('logging/setLevel', { level: 'debug' });
     await b.ask('logging/setLevel', { level: 'emergency' });
+    const levels = () => remote.journal.of('logging/setLevel').map(({ params }) => params.level);
+    await until(() => levels().length > 0, 'a level');
     await delay(100);
-    const levels = remote.journal.of('logging/setLevel').map(({ params }) => params.level);
     // The unit must be left at what the most curious one wants …
-    expect(levels.at(-1)).toBe('debug');
+    expect(levels().at(-1)).toBe('debug');
     // … and the other is spared what it does not want.
     await b.call('log', { level: 'debug', data: 'too much', after: 100 });
     expect(b.heard.filter(({ method }) => method === 'notifications/message')).toEqual([]);

@@ -1,4 +1,4 @@
-import { delay, errorIn, httpUnit, Stage, textIn } from '../../support/rogue.js';
+import { delay, errorIn, httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
 /** `Relays.lost` takes a request of the gateway's own for a call whose client has been told. */
 describe('a unit that forgets a session when the gateway passes on a log level', () => {
@@ -12,6 +12,7 @@ describe('a unit that forgets a session when the gateway passes on a log level',
     expect(textIn(await client.call('u__count'))).toBe('1');
     await one.control({ options: { expireOn: 'logging/setLevel' } });
     await client.ask('logging/setLevel', { level: 'debug' });
+    await until(() => one.journal.of('logging/setLevel').length > 0, 'the level');
     await delay(300);
     await one.control({ options: { expireOn: '' } });
     const answer = await client.call('u__count');

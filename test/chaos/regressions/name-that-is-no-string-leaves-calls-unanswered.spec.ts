@@ -9,11 +9,11 @@ describe('a call whose name is an object, at a stateless and trusted unit that d
     const unit = stdioUnit('u', {}, new Journal(), { stateless: true, trusted: true });
     const gateway = await stage.process({ units: [unit] });
     const client = await stage.client((await gateway.ready()).mcp);
-    const odd = client.ask('tools/call', { name: { toString: 1 }, arguments: {} }, 4_000);
+    const odd = client.ask('tools/call', { name: { toString: 1 }, arguments: {} });
     await delay(100);
-    const hung = client.call('hang', {}, {}, 4_000);
+    const hung = client.call('hang');
     await delay(100);
-    const die = client.call('die', {}, {}, 4_000);
+    const die = client.call('die');
     expect((await Promise.all([odd, hung, die])).map(errorIn)).toEqual(Array(3).fill('outcome_unknown'));
     expect(gateway.lines().filter(({ msg }) => String(msg).startsWith('defect'))).toEqual([]);
   });

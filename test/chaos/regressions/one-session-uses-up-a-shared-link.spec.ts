@@ -1,4 +1,4 @@
-import { delay, httpUnit, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
+import { delay, httpUnit, Journal, Stage, stdioUnit, textIn, until } from '../../support/rogue.js';
 
 /** The limits per session are applied to the relay, which all sessions of a line share. */
 describe('one of two sessions that share a link', () => {
@@ -36,8 +36,7 @@ describe('one of two sessions that share a link', () => {
     }
     await delay(100);
     void b.call('ask', {}, {}, 2_000);
-    await delay(400);
-    expect(b.heard.filter(({ method }) => method === 'sampling/createMessage')).toHaveLength(1);
+    await until(() => b.heard.some(({ method }) => method === 'sampling/createMessage'), 'the question');
   });
 
   it('does not fill the queue with cancellations while the link is opened', async () => {

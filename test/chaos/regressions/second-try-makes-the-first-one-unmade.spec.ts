@@ -1,4 +1,4 @@
-import { delay, errorIn, httpUnit, Stage } from '../../support/rogue.js';
+import { errorIn, httpUnit, Stage, until } from '../../support/rogue.js';
 
 /** `Relays.again` answers with the reason of the last try alone, and `Dispatch.release` refuses with its own. */
 describe('a call that broke off, and whose second try was provably not made', () => {
@@ -11,8 +11,8 @@ describe('a call that broke off, and whose second try was provably not made', ()
     const gateway = await stage.gateway({ units: [unit] });
     const client = await stage.client(gateway.mcpUrl);
     await client.ask('tools/list');
-    const call = client.call('cut-read', { ms: 300 });
-    await delay(100);
+    const call = client.call('cut-read', { ms: 1_500 });
+    await until(() => remote.journal.of('tools/call').length === 1, 'the first try');
     await remote.control({ options: { expireOn: 'tools/call' } });
     expect(errorIn(await call)).toBe('outcome_unknown');
   });

@@ -1,4 +1,4 @@
-import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
+import { delay, httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
 describe('tasks of one session at a unit whose leases are shared', () => {
   const stage = new Stage();
@@ -28,7 +28,6 @@ describe('tasks of one session at a unit whose leases are shared', () => {
 
   it('report their progress to the one', async () => {
     const { a } = await two();
-    await delay(600);
-    expect(a.heard.filter(({ method }) => method === 'notifications/progress')).toHaveLength(1);
+    await until(() => a.heard.some(({ method }) => method === 'notifications/progress'), 'the progress');
   });
 });

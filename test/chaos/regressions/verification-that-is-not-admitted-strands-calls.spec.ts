@@ -30,10 +30,10 @@ describe('a call that breaks off after it was cancelled, in a session with as ma
     await delay(100);
     await client.notify('notifications/cancelled', { requestId: client.lastId });
     await delay(100);
-    const slow = client.call('sleep', { ms: 300 }, {}, 5_000);
+    const slow = client.call('sleep', { ms: 300 });
     await delay(1_500);
     await slow;
-    expect(textIn(await client.call('cut-read', { once: true }, {}, 3_000))).toBe('second time');
-    expect(textIn(await client.call('whoami', {}, {}, 3_000))).toMatch(/^\d+$/);
+    expect(textIn(await client.call('cut-read', { once: true }))).toBe('second time');
+    expect(textIn(await client.call('whoami'))).toMatch(/^\d+$/);
   });
 });
