@@ -7,7 +7,11 @@ describe('a call that waits for its turn while the circuit of its instance is fo
 
   it('is refused when it is its turn, and is not sent', async () => {
     const remote = await stage.remote();
-    const gateway = await stage.gateway({ units: [httpUnit('u', remote)], regulation: { enabled: false } });
+    const gateway = await stage.gateway({
+      units: [httpUnit('u', remote)],
+      regulation: { enabled: false },
+      calls: { turn_timeout: 60_000 },
+    });
     gateway.levers.set('s3', 'concurrency', 'u', 1, 'a test');
     const peer = await stage.client(gateway.mcpUrl);
     const first = peer.call('sleep', { ms: 3_000 });
