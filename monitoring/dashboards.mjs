@@ -34,8 +34,17 @@ export const DASHBOARDS = [
         ],
       ],
       ['Errors answered to clients', 'ops', [['sum by (code) (rate(gateway_errors_total[1m]))', '{{code}}']]],
-      ['Heap', 'percentunit', [['nodejs_heap_size_used_bytes / on (instance) gateway_heap_limit_bytes', 'used']]],
-      ['CPU', 'percentunit', [['rate(process_cpu_seconds_total[1m])', 'of one core']]],
+      [
+        'Heap',
+        'percentunit',
+        [['nodejs_heap_size_used_bytes / on (instance) gateway_heap_limit_bytes', '{{instance}}']],
+      ],
+      [
+        'CPU, of one core',
+        'percentunit',
+        // Every process that is scraped has this series.
+        [['rate(process_cpu_seconds_total[1m]) and on (job, instance) gateway_heap_limit_bytes', '{{instance}}']],
+      ],
     ],
   },
   {

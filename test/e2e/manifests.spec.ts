@@ -139,6 +139,14 @@ describeWith(kustomizeMissing, 'what kubectl apply -k brings into a cluster', ()
     expect(one('PrometheusRule', 'k8s/overlays/monitoring').spec.groups).toEqual(groups);
   });
 
+  it('finds its tokens, and no overlay does', () => {
+    const wanted = (folder: string): string =>
+      one('Deployment', folder).spec.template.spec.containers[0].envFrom[0].secretRef.name;
+    const { name } = one('Secret', 'k8s').metadata;
+    expect(wanted('k8s')).toBe(name);
+    for (const folder of OVERLAYS) expect([folder, wanted(folder)]).not.toEqual([folder, name]);
+  });
+
   it.each(OVERLAYS)('has nothing of the test cluster: %s', folder => {
     const all = of(folder);
     expect(all.map(({ kind }) => kind)).not.toContain('Secret');
