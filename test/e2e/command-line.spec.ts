@@ -426,7 +426,7 @@ describe('a gateway that the command line stops', () => {
       });
       const session = new RawSession(mcp);
       await session.initialize();
-      const call = session.request('tools/call', { name: 'work', arguments: { steps: 20, ms: 200 } });
+      const call = session.request('tools/call', { name: 'work', arguments: { steps: 30, ms: 200 } });
       const drain = async (): Promise<any> => (await admin({ managementUrl: url }, 'GET', '/mcp/admin/drain')).body;
       await until(async () => (await drain()).calls_in_flight === 1, 'the call');
       const impatient = await runViable(['drain', '--within', '300ms'], env);

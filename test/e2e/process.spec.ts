@@ -33,7 +33,7 @@ describe('SIGTERM', () => {
     const started = new Set<string>();
     const calls = clients.flatMap((client, c) =>
       Array.from({ length: CALLS }, (_, n) =>
-        client.callTool({ name: 'work', arguments: { steps: 15, ms: 100, size: c * CALLS + n + 1 } }, undefined, {
+        client.callTool({ name: 'work', arguments: { steps: 50, ms: 100, size: c * CALLS + n + 1 } }, undefined, {
           onprogress: () => started.add(`${c}.${n}`),
         }),
       ),
@@ -81,7 +81,7 @@ describe('start-up', () => {
   it('prints the doors and a block for a client configuration that can be pasted', async () => {
     gateway = await GatewayProcess.spawn(echo);
     const urls = await gateway.ready();
-    await until(() => gateway.stderr.includes('mcpServers'), 'the banner');
+    await until(() => /mcpServers[^]*\}\s*\}\s*\}/.test(gateway.stderr), 'the banner');
     for (const url of [urls.mcp, urls.sse, urls.websocket]) expect(gateway.stderr).toContain(url);
     const block = gateway.stderr.slice(gateway.stderr.indexOf('{'), gateway.stderr.lastIndexOf('}') + 1);
     expect(JSON.parse(block)).toEqual({ mcpServers: { viable: { type: 'http', url: urls.mcp } } });

@@ -134,7 +134,7 @@ describe('S4 at work', () => {
       await start({
         units: [httpUnit('work', remote)],
         regulation: { interval: 50, report_interval: 1_000 },
-        calls: { timeout: 200 },
+        calls: { timeout: 1_500 },
         circuit_breaker: { threshold: 0.99 },
       });
       const [begun, ended] = [heard('anomaly_detected'), heard('anomaly_ended')];

@@ -8,6 +8,7 @@ import { wholeLines } from './whole-lines.js';
 
 /** The built gateway as a process of its own, with its configuration in a folder of its own. */
 export class GatewayProcess {
+  /** It has ended, and all that it said is here. */
   readonly exited: Promise<[code: number | null, signal: NodeJS.Signals | null]>;
   stdout = '';
   stderr = '';
@@ -16,7 +17,7 @@ export class GatewayProcess {
     readonly child: ChildProcess,
     private readonly folder: string,
   ) {
-    this.exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>;
+    this.exited = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
     child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
   }
