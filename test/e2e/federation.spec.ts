@@ -129,7 +129,7 @@ describe.each(DOORS)('several units as one server, over $door', door => {
   it('takes questions on a shared link to the client that called, or to nobody', async () => {
     expect(await rootsOf(client, 'pooled')).toBe('root of a');
     expect(await rootsOf(other, 'pooled')).toBe('root of b');
-    const doubtful = other.client.callTool({ name: 'pooled__sleep', arguments: { ms: 300 } });
+    const doubtful = other.client.callTool({ name: 'pooled__sleep', arguments: { ms: 1_500 } });
     const asked = await client.client.callTool({ name: 'pooled__ask', arguments: { method: 'roots/list' } });
     expect(asked.content).toEqual([{ type: 'text', text: 'undefined' }]);
     await doubtful;

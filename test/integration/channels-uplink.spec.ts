@@ -82,7 +82,7 @@ describe('channels: what clients say', () => {
 
   it('is answered out of order where one takes longer, and to a client that has been away', async () => {
     const client = await join({ acks: true });
-    await client.say({ id: 'slow', type: 'lab.sleep', data: { ms: 300, message: 'slow' } });
+    await client.say({ id: 'slow', type: 'lab.sleep', data: { ms: 1_500, message: 'slow' } });
     await client.say({ id: 'fast', type: 'lab.sleep', data: { ms: 0, message: 'fast' } });
     await client.got(1);
     client.ack(0);
