@@ -22,6 +22,6 @@ module.exports = {
   transformIgnorePatterns: [],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   testTimeout: 240_000,
-  // Most suites wait more than they compute: with two cores, three of them take a fifth less time than two.
+  // Most suites wait more than they compute: with two cores, three of them take a sixth less time than two.
   maxWorkers: 3,
 };

@@ -25,7 +25,7 @@ Usage: npm run load:k6 -- [--profile NAME] [--only NAMES] [--k6 PATH] [--json FI
   -h, --help      print this and exit
 
 The thresholds: everybody is let in, 99 of 100 messages within 100 ms, none missing, no wrong or failed call, and none slower than a second while an
-instance dies. A message that goes to everybody at once (broadcast) may take half a second: k6 reads the thousand one after the other. Exit code: 1 if one is crossed; then the rest is run all the same.
+instance dies. A message that goes to everybody at once (broadcast) may take half a second, with ten thousand clients five: k6 reads them one after the other. Exit code: 1 if one is crossed; then the rest is run all the same.
 `;
 
 /** Milliseconds after which the unit's instance is killed. */

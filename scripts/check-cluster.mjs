@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { spawn } from 'node:child_process';
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -27,9 +27,7 @@ loopback only and end with it.
 
 /** Milliseconds for the API server to be ready. */
 const READY_WITHIN = 120_000;
-const OVERLAYS = ['k8s', 'production', 'gateway-api', 'monitoring', 'scale-by-sessions'];
-
-const folderOf = name => (name === 'k8s' ? 'k8s' : join('k8s/overlays', name));
+const FOLDERS = ['k8s', ...readdirSync('k8s/overlays').map(name => join('k8s/overlays', name))];
 
 /** Starts a server whose output goes to a file. */
 function start(command, args, log) {
@@ -132,9 +130,9 @@ function mustRefuse(kubectl, manifest, why) {
 }
 
 async function check({ kubectl }) {
-  for (const name of OVERLAYS) {
-    await step(`kubectl apply -k ${folderOf(name)}`, () => {
-      const lines = kubectl(['apply', '--validate=strict', '-k', folderOf(name)]).split('\n');
+  for (const folder of FOLDERS) {
+    await step(`kubectl apply -k ${folder}`, () => {
+      const lines = kubectl(['apply', '--validate=strict', '-k', folder]).split('\n');
       const odd = lines.filter(line => !/ (created|configured|unchanged)$/.test(line));
       if (odd.length > 0) throw new Error(odd.join('\n'));
       return `${lines.length} objects`;

@@ -19,7 +19,7 @@ const {
   TOKEN,
 } = __ENV;
 
-export const SECONDS_OF = { ramp: Number(RAMP), hold: Number(SECONDS) };
+const SECONDS_OF = { ramp: Number(RAMP), hold: Number(SECONDS) };
 const COUNT = Number(CLIENTS);
 /** Clients of one VU: a VU costs k6 a megabyte or two. */
 export const EACH = Number(PER_VU);
@@ -40,8 +40,10 @@ const accepted = new Rate('publications_accepted');
 /** Seconds that the last messages may still take. */
 const LAST = 5;
 
-/** @param rate publications a second, once everybody is there: each topic's share of them */
-export const scenarios = (rate = Number(RATE)) => ({
+/** Publications a second, once everybody is there: the topics have them in turn. */
+const PUBLISHED = Number(RATE);
+
+const scenarios = {
   clients: {
     executor: 'per-vu-iterations',
     vus: COUNT / EACH,
@@ -49,34 +51,32 @@ export const scenarios = (rate = Number(RATE)) => ({
     exec: 'client',
     maxDuration: `${SECONDS_OF.ramp + SECONDS_OF.hold + LAST + 60}s`,
   },
-  ...(rate === 0 ? {} : { publisher: publisher(rate) }),
-});
+};
 
-const publisher = rate => ({
+const publisher = {
   executor: 'constant-arrival-rate',
   // Whole numbers only: one in five seconds is not a fifth in one.
-  ...(rate < 1 ? { rate: 1, timeUnit: `${1 / rate}s` } : { rate, timeUnit: '1s' }),
+  ...(PUBLISHED < 1 ? { rate: 1, timeUnit: `${1 / PUBLISHED}s` } : { rate: PUBLISHED, timeUnit: '1s' }),
   duration: `${SECONDS_OF.hold}s`,
   startTime: `${SECONDS_OF.ramp + 2}s`,
-  preAllocatedVUs: Math.min(50, Math.ceil(2 * rate) + 2),
+  preAllocatedVUs: Math.min(50, Math.ceil(2 * PUBLISHED) + 2),
   exec: 'publish',
-});
+};
 
-/** Everybody is let in, nothing is lost, and 99 of 100 messages come within P99 ms. */
-export const thresholds = (rate = Number(RATE)) => ({
-  clients_joined: ['rate==1'],
-  connections_lost: ['count==0'],
-  ...(rate === 0
-    ? {}
-    : {
-        message_latency: [`p(99)<${P99}`],
-        messages_received: ['count>0'],
-        messages_missing: ['count==0'],
-        publications_accepted: ['rate==1'],
-      }),
-});
+const everybodyIsIn = { clients_joined: ['rate==1'], connections_lost: ['count==0'] };
+const everythingCame = {
+  message_latency: [`p(99)<${P99}`],
+  messages_received: ['count>0'],
+  messages_missing: ['count==0'],
+  publications_accepted: ['rate==1'],
+};
 
-export const summaryTrendStats = ['min', 'med', 'avg', 'p(95)', 'p(99)', 'max'];
+/** Everybody is let in and stays; nothing is lost, and 99 of 100 messages come within P99 ms. */
+export const options = {
+  scenarios: PUBLISHED === 0 ? scenarios : { ...scenarios, publisher },
+  thresholds: PUBLISHED === 0 ? everybodyIsIn : { ...everybodyIsIn, ...everythingCame },
+  summaryTrendStats: ['min', 'med', 'avg', 'p(95)', 'p(99)', 'max'],
+};
 
 /** Number of this VU's i-th client: VUs have one iteration each. */
 export const numberOf = i => exec.scenario.iterationInTest * EACH + i;

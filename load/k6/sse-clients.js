@@ -7,12 +7,7 @@ import { sleep } from 'k6';
 import sse from 'k6/x/sse';
 import * as audience from './audience.js';
 
-export { publish } from './audience.js';
-export const options = {
-  scenarios: audience.scenarios(),
-  thresholds: audience.thresholds(),
-  summaryTrendStats: audience.summaryTrendStats,
-};
+export { options, publish } from './audience.js';
 
 const { HTTP_URL = 'http://127.0.0.1:4001/mcp' } = __ENV;
 

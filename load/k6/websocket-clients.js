@@ -6,12 +6,7 @@
 import { WebSocket } from 'k6/websockets';
 import * as audience from './audience.js';
 
-export { publish } from './audience.js';
-export const options = {
-  scenarios: audience.scenarios(),
-  thresholds: audience.thresholds(),
-  summaryTrendStats: audience.summaryTrendStats,
-};
+export { options, publish } from './audience.js';
 
 const { WS_URL = 'ws://127.0.0.1:4002/mcp/ws' } = __ENV;
 

@@ -19,6 +19,14 @@ export async function holdPost(talk: Talk): Promise<void> {
   const others = waiting.get(talk) ?? 0;
   if (others >= MOST) throw new GatewayError('rate_limit_exceeded', undefined, Math.min(ms, LONGEST));
   waiting.set(talk, others + 1);
+  try {
+    await turn(talk, ms);
+  } finally {
+    waiting.set(talk, waiting.get(talk)! - 1);
+  }
+}
+
+async function turn(talk: Talk, ms: number): Promise<void> {
   const end = performance.now() + LONGEST;
   // Looked at again each time: a timer may be early by a part of a millisecond, and others that wait take of it, too.
   for (let wait = ms; wait > 0; wait = talk.holdFor()) {
@@ -26,5 +34,4 @@ export async function holdPost(talk: Talk): Promise<void> {
     if (left <= 0) break;
     await delay(Math.min(wait, left), undefined, { ref: false });
   }
-  waiting.set(talk, waiting.get(talk)! - 1);
 }
