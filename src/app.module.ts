@@ -1,14 +1,14 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayConfig } from './config/schema.js';
-import { EventsModule } from './events/events.module.js';
+import { EventsModule } from './telemetry/telemetry.module.js';
 import { Log } from './kernel/log.js';
-import { LeversModule } from './levers/levers.module.js';
+import { LeversModule } from './vsm/levers/levers.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { TransportModule } from './transport/transport.module.js';
-import { UnregulatedModule } from './unregulated.module.js';
-import { ChannelsModule } from './vsm/s1-operations/channels/channels.module.js';
-import { S1OperationsModule } from './vsm/s1-operations/s1-operations.module.js';
+import { UnregulatedModule } from './vsm/unregulated.module.js';
+import { ChannelsModule } from './hub/hub.module.js';
+import { S1OperationsModule } from './mcp/mcp.module.js';
 import { VsmModule } from './vsm/vsm.module.js';
 
 /** What may be left out. */

@@ -2,11 +2,11 @@
 import 'reflect-metadata';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { banner } from './banner.js';
+import { banner } from './app/banner.js';
 import { ConfigError } from './config/config-error.js';
 import { loadConfig, LoadedConfig } from './config/load.js';
 import { CheckedPolicies } from './config/policy.js';
-import { Gateway } from './gateway.js';
+import { Gateway } from './app/gateway.js';
 import { Log } from './kernel/log.js';
 import { pinoLog } from './kernel/log.pino.js';
 

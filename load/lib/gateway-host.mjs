@@ -5,7 +5,7 @@
 import 'reflect-metadata';
 import { toggleProcessMetrics } from './process-metrics.mjs';
 import { loadConfig } from '../../dist/config/load.js';
-import { Gateway } from '../../dist/gateway.js';
+import { Gateway } from '../../dist/app/gateway.js';
 import { pinoLog } from '../../dist/kernel/log.pino.js';
 import { hostCommands } from './host.js';
 import { serve } from './served.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Access } from './api.js';
 import type { Args } from './command.js';
-import type { Surroundings } from './desk.js';
+import type { Surroundings } from './context.js';
 import { EXIT, Failure } from './exit.js';
 
 /** What a header can carry. */

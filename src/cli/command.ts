@@ -1,9 +1,9 @@
 import type { Options, PositionalOptions } from 'yargs';
 import type { Method } from './api.js';
-import type { Desk } from './desk.js';
+import type { Desk } from './context.js';
 import { HOW_DURATIONS_ARE_WRITTEN, readDuration } from './duration.js';
 import { EXIT, ExitCode } from './exit.js';
-import type { Paper } from './paper.js';
+import type { Paper } from './terminal.js';
 import { asItWas, harmlessData } from './text.js';
 import { watched } from './watch.js';
 

@@ -1,6 +1,6 @@
 import type { Api } from './api.js';
 import type { Argument, Command, NamesOf } from './command.js';
-import { namesOf } from './names.js';
+import { namesOf } from './completions-api.js';
 
 /**
  * Names that a shell takes as they are. Clients choose theirs: a completed `$(…)` or `;` would be run by whoever accepts

@@ -5,9 +5,9 @@ import { Api } from './api.js';
 import type { Args } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { completed } from './completion.js';
-import { complain, Desk, Surroundings, toFailure } from './desk.js';
+import { complain, Desk, Surroundings, toFailure } from './context.js';
 import { EXIT, ExitCode } from './exit.js';
-import { performed } from './performed.js';
+import { performed } from './run.js';
 import { accessFrom } from './access.js';
 import { understood } from './usage.js';
 

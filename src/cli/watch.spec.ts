@@ -1,5 +1,5 @@
 import type { Api } from './api.js';
-import { Desk, Surroundings } from './desk.js';
+import { Desk, Surroundings } from './context.js';
 import { EXIT, Failure } from './exit.js';
 import { Look, watched } from './watch.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Desk } from './desk.js';
+import type { Desk } from './context.js';
 import { EXIT, ExitCode, Failure } from './exit.js';
 import { harmless } from './text.js';
 

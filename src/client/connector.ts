@@ -1,8 +1,8 @@
 import { Backoff } from './backoff.js';
-import { fateOf, isBlocked } from './fate.js';
+import { fateOf, isBlocked } from './reconnect-policy.js';
 import { Link, LinkEnd, LinkSettings } from './link.js';
 import { Connected, GatewayFrame, Hello, TransportName } from './protocol.js';
-import { Roads } from './roads.js';
+import { Roads } from './transport-selector.js';
 import { ViableError } from './viable-error.js';
 import { Wire, WireEvents } from './wire.js';
 

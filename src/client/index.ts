@@ -1,5 +1,5 @@
 export type { Handler, ListenOptions } from './emitter.js';
-export type { ViableStorage } from './memory.js';
+export type { ViableStorage } from './resume-state.js';
 export type { MessageStream } from './message-stream.js';
 export type { Status, ViableEvents, ViableOptions, ViableState } from './options.js';
 export type { SendOptions } from './outbox.js';

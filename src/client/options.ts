@@ -1,5 +1,5 @@
 import { BackoffSettings } from './backoff.js';
-import { ViableStorage } from './memory.js';
+import { ViableStorage } from './resume-state.js';
 import { Envelope, Gap, HelloExtras, Presence, TransportName } from './protocol.js';
 import { SocketConstructor } from './socket-wire.js';
 import { ViableError } from './viable-error.js';

@@ -1,7 +1,7 @@
 import { Acks } from './acks.js';
-import { Inbox } from './inbox.js';
+import { Inbox } from './receive-queue.js';
 import { Link } from './link.js';
-import { Memory } from './memory.js';
+import { Memory } from './resume-state.js';
 import { Connected, Envelope, Gap, Position } from './protocol.js';
 import { Sequencer } from './sequencer.js';
 

@@ -1,6 +1,6 @@
 import { EventParser } from './event-parser.js';
 import { readEvent } from './frames.js';
-import { Posts } from './posts.js';
+import { Posts } from './post-queue.js';
 import { GatewayFrame, Hello, WrittenFrame } from './protocol.js';
 import { refusalOf } from './refusal.js';
 import { asViableError, ViableError } from './viable-error.js';

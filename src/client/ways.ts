@@ -1,6 +1,6 @@
 import { ViableOptions } from './options.js';
 import { TransportName } from './protocol.js';
-import { Roads } from './roads.js';
+import { Roads } from './transport-selector.js';
 import { SocketConstructor, SocketWire } from './socket-wire.js';
 import { StreamWire } from './stream-wire.js';
 import { ViableError } from './viable-error.js';

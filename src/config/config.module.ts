@@ -1,5 +1,5 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
-import { About } from '../kernel/about.js';
+import { About } from '../kernel/ports/server-info.js';
 import { Budget } from '../kernel/budget.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Bounds, MODES } from '../kernel/levers.js';
-import { BOUNDED, Policy } from '../kernel/policy.js';
+import { Bounds, MODES } from '../kernel/ports/levers.js';
+import { BOUNDED, Policy } from '../kernel/ports/policy.js';
 import { isObject, parseBranch, refuse } from './branch.js';
 import { count, duration, integer, KEY_SEPARATOR, oneOf, strict, text } from './scalars.js';
 

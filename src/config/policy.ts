@@ -1,4 +1,4 @@
-import { Policy, PolicyReader } from '../kernel/policy.js';
+import { Policy, PolicyReader } from '../kernel/ports/policy.js';
 import { ConfigError } from './config-error.js';
 import { readDocument } from './document.js';
 import { explain } from './explain.js';

@@ -1,4 +1,4 @@
-import { Message, Priority } from '../kernel/envelope.js';
+import { Message, Priority } from '../kernel/ports/envelope.js';
 import { Appended, LogLimits, MessageLog } from './message-log.js';
 
 /** What a driver's spec gives: a log with these limits, how to let time pass, and, if it has one, how full its budget is. */

@@ -1,6 +1,6 @@
 import { FakedClock } from '../../test/support/fake-sink.js';
 import { Budget } from '../kernel/budget.js';
-import { Message } from '../kernel/envelope.js';
+import { Message } from '../kernel/ports/envelope.js';
 import { messageLogContract } from './message-log.contract.js';
 import { MemoryMessageLog } from './message-log.memory.js';
 import { LogLimits } from './message-log.js';

@@ -1,6 +1,6 @@
 import { Budget, Share } from '../kernel/budget.js';
 import { Clock } from '../kernel/clock.js';
-import { Entry, Message, PRIORITIES } from '../kernel/envelope.js';
+import { Entry, Message, PRIORITIES } from '../kernel/ports/envelope.js';
 import { shortId } from '../kernel/ids.js';
 import { Deque } from './deque.js';
 import {
@@ -14,7 +14,7 @@ import {
   MessageLog,
   Trim,
 } from './message-log.js';
-import { OnceTable } from './once-table.js';
+import { OnceTable } from './idempotency-table.js';
 
 /** Bytes that a message costs each session that it is owed to, besides the message itself. */
 const PLACE = 32;

@@ -1,4 +1,4 @@
-import { Entry, Message } from '../kernel/envelope.js';
+import { Entry, Message } from '../kernel/ports/envelope.js';
 
 /** What a session's outbox is, as its log knows it. */
 export interface LogState {

@@ -1,8 +1,8 @@
 import { FakeSink } from '../../test/support/fake-sink.js';
-import { Entry, Message } from '../kernel/envelope.js';
+import { Entry, Message } from '../kernel/ports/envelope.js';
 import { Outbox, Watcher } from './outbox.js';
-import { Pacing } from './pacing.js';
-import { Reader } from './reader.js';
+import { Pacing } from './flow-control.js';
+import { Reader } from './cursor.js';
 
 const SETTINGS = { windowHalf: 50, windowFull: 100, rate: 200, lag: 5_000, bundle: 1_000, socketBuffer: 1 << 20 };
 const invalid = expect.objectContaining({ code: 'invalid_ack' }) as unknown;

@@ -1,8 +1,8 @@
-import { Entry, Message } from '../kernel/envelope.js';
+import { Entry, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
 import { LogState } from './message-log.js';
-import { Pacing } from './pacing.js';
-import { Reader } from './reader.js';
+import { Pacing } from './flow-control.js';
+import { Reader } from './cursor.js';
 
 /** Hears what becomes of one message for one session. */
 export interface Watcher {

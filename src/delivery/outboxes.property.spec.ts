@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { FakedClock, FakeSink } from '../../test/support/fake-sink.js';
 import { Budget } from '../kernel/budget.js';
-import { Message, PRIORITIES, Priority } from '../kernel/envelope.js';
+import { Message, PRIORITIES, Priority } from '../kernel/ports/envelope.js';
 import { MemoryMessageLog } from './message-log.memory.js';
 import { Outbox } from './outbox.js';
 import { Outboxes } from './outboxes.js';
 import { ReaderKind } from './position.js';
-import { Reader } from './reader.js';
+import { Reader } from './cursor.js';
 
 type Operation =
   | { do: 'append'; priority: Priority; count: number }

@@ -1,12 +1,12 @@
 import { FakedClock, FakeSink } from '../../test/support/fake-sink.js';
 import { Budget } from '../kernel/budget.js';
-import { Draft, Message } from '../kernel/envelope.js';
+import { Draft, Message } from '../kernel/ports/envelope.js';
 import { MemoryMessageLog } from './message-log.memory.js';
 import { Appended, LogLimits } from './message-log.js';
 import { Outbox } from './outbox.js';
 import { Attached, DeliverySettings, Outboxes } from './outboxes.js';
 import { Position, ReaderKind } from './position.js';
-import { Reader } from './reader.js';
+import { Reader } from './cursor.js';
 
 const LIMITS: LogLimits = { messages: 1_000, bytes: 1e9, replayMessages: 200, replayBytes: 1e9 };
 const SETTINGS: DeliverySettings = {

@@ -1,12 +1,12 @@
 import { Clock } from '../kernel/clock.js';
-import { Entry, Message } from '../kernel/envelope.js';
+import { Entry, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Appended, Entered, MessageLog } from './message-log.js';
 import { Outbox, Watcher } from './outbox.js';
-import { Pacing, PacingSettings } from './pacing.js';
+import { Pacing, PacingSettings } from './flow-control.js';
 import { Gap, Position, ReaderKind, startOf } from './position.js';
-import { Reader, Sink } from './reader.js';
-import { Turns } from './turns.js';
+import { Reader, Sink } from './cursor.js';
+import { Turns } from './scheduler.js';
 
 export interface DeliverySettings extends PacingSettings {
   /** Messages that a client gets again that says nothing of what it got. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.js';
-import { Authenticator, Credentials, Principal } from '../kernel/principal.js';
+import { Authenticator, Credentials, Principal } from '../kernel/ports/access.js';
 import { sameSecret } from './bearer.js';
 import { JwtVerifier } from './jwt-verifier.js';
 

@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { Principal } from '../kernel/principal.js';
+import { Principal } from '../kernel/ports/access.js';
 import { ConfiguredAuthenticator } from './authenticator.js';
 import { ClaimsAuthorizer } from './authorizer.js';
 import { JwtVerifier } from './jwt-verifier.js';

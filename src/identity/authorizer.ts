@@ -1,5 +1,5 @@
 import { isLoopback } from '../kernel/loopback.js';
-import { Authorizer, Principal } from '../kernel/principal.js';
+import { Authorizer, Principal } from '../kernel/ports/access.js';
 
 /** Who has it may do everything. */
 const OPERATOR = 'operator';

@@ -1,4 +1,4 @@
-import { Principal } from '../kernel/principal.js';
+import { Principal } from '../kernel/ports/access.js';
 
 /** Claims that name scopes, in the order in which they are looked for: RFC 8693 §4.2, and what issuers have instead. */
 const SCOPE_CLAIMS = ['scope', 'scopes', 'scp'];

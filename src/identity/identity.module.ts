@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
-import { Authenticator } from '../kernel/principal.js';
+import { Authenticator } from '../kernel/ports/access.js';
 import { ConfiguredAuthenticator } from './authenticator.js';
 import { ClaimsAuthorizer } from './authorizer.js';
 import { JwtVerifier } from './jwt-verifier.js';

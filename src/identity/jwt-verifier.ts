@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createRemoteJWKSet, errors, JWTPayload, jwtVerify, JWTVerifyGetKey } from 'jose';
 import { GatewayError } from '../kernel/errors.js';
-import { Principal } from '../kernel/principal.js';
+import { Principal } from '../kernel/ports/access.js';
 import { claimsOf } from './claims.js';
 
 export interface JwtSettings {

@@ -1,4 +1,4 @@
-import { Chain, Link } from './chain.js';
+import { Chain, Link } from './linked-list.js';
 
 /** What waits of one key. */
 interface Lane<T> {

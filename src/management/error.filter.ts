@@ -2,7 +2,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/co
 import { ThrottlerException } from '@nestjs/throttler';
 import { Response } from 'express';
 import { ErrorCode, GatewayError } from '../kernel/errors.js';
-import { replyRefusal } from '../transport/http-reply.js';
+import { replyRefusal } from '../transport/http/reply.js';
 
 /** What Nest itself refuses, by status. */
 const CODES: Readonly<Record<number, ErrorCode>> = { 400: 'invalid_request', 500: 'internal_error' };

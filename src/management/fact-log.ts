@@ -1,5 +1,5 @@
-import { Bus } from '../events/bus.js';
-import { EventMap, Topic } from '../events/event-map.js';
+import { Bus } from '../telemetry/event-bus.js';
+import { EventMap, Topic } from '../telemetry/event-map.js';
 import { Log } from '../kernel/log.js';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';

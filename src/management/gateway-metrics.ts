@@ -1,9 +1,9 @@
 import { Registry } from 'prom-client';
-import { Reports } from '../events/intelligence.js';
-import { Tally } from '../events/tally.js';
+import { Reports } from '../telemetry/intelligence.js';
+import { Tally } from '../telemetry/counters.js';
 import { Budget } from '../kernel/budget.js';
-import { Levers } from '../kernel/levers.js';
-import { DeliveryView, Vitals } from '../kernel/vitals.js';
+import { Levers } from '../kernel/ports/levers.js';
+import { DeliveryView, Vitals } from '../kernel/ports/vitals.js';
 import { CallDurations } from './metrics/call-durations.js';
 import { delivery } from './metrics/delivery.js';
 import { EventCounts } from './metrics/event-counts.js';

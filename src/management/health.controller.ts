@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { HealthCheck, HealthCheckResult, HealthCheckService, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { Doors, Vitals } from '../kernel/vitals.js';
+import { Doors, Vitals } from '../kernel/ports/vitals.js';
 import { unitHealth } from './unit-health.js';
 
 /** What probes and people ask. Only what this node can mend by leaving the load balancer makes it unready. */

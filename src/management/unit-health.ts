@@ -1,4 +1,4 @@
-import { Vitals } from '../kernel/vitals.js';
+import { Vitals } from '../kernel/ports/vitals.js';
 
 /** One unit as people see it. */
 export interface UnitHealth {

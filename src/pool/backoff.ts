@@ -1,6 +1,6 @@
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Instance } from '../kernel/unit.js';
+import { Instance } from '../kernel/ports/unit.js';
 
 /** Milliseconds after the first failure, doubled with each further one up to `longest`. */
 const DELAY = { first: 100, longest: 5_000 };

@@ -1,5 +1,5 @@
 import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
-import { ReplySink } from '../kernel/unit.js';
+import { ReplySink } from '../kernel/ports/unit.js';
 import { InstancePool } from './instance-pool.js';
 import { Lease } from './lease.js';
 

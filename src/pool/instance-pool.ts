@@ -1,13 +1,13 @@
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Instance, ReplySink, UnitLink } from '../kernel/unit.js';
-import { Alarm } from './alarm.js';
+import { Instance, ReplySink, UnitLink } from '../kernel/ports/unit.js';
+import { Alarm } from './exhaustion-alarm.js';
 import { Backoff } from './backoff.js';
-import { Checkouts } from './checkouts.js';
+import { Checkouts } from './checkout-stats.js';
 import { Holder, Lease, LeaseKeeper } from './lease.js';
-import { Places } from './places.js';
-import { spare } from './spare.js';
+import { Places } from './semaphore.js';
+import { spare } from './eviction.js';
 
 export interface Sizing {
   /** Leases out at once: `size`, and `overflow` more under pressure. */

@@ -1,5 +1,5 @@
-import { Frame } from '../kernel/frame.js';
-import { Instance, UnitLink } from '../kernel/unit.js';
+import { Frame } from '../kernel/json-rpc/message.js';
+import { Instance, UnitLink } from '../kernel/ports/unit.js';
 
 /** Who holds a lease, as far as the pool must know to take it back. */
 export interface Holder {

@@ -1,5 +1,5 @@
 import { FakeHolder, FakeInstance, Outcome, poolParts, SINK } from '../../test/support/fake-instance.js';
-import { Unit } from '../kernel/unit.js';
+import { Unit } from '../kernel/ports/unit.js';
 import { Lease } from './lease.js';
 import { Pools } from './pools.js';
 

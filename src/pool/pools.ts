@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.js';
-import { Instance, ReplySink, Unit } from '../kernel/unit.js';
+import { Instance, ReplySink, Unit } from '../kernel/ports/unit.js';
 import { InstancePool, PoolParts, PoolSettings, Sizing } from './instance-pool.js';
 import { Holder, Lease } from './lease.js';
 

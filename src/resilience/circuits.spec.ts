@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { ErrorCode, GatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
-import { Instance } from '../kernel/unit.js';
+import { Instance } from '../kernel/ports/unit.js';
 import { Circuits } from './circuits.js';
 
 const instance = { id: 'unit/a', unit: 'unit' } as Instance;

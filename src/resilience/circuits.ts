@@ -6,10 +6,10 @@ import {
   handleWhen,
   SamplingBreaker,
 } from 'cockatiel';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { GatewayError } from '../kernel/errors.js';
-import { ForcedState } from '../kernel/levers.js';
-import { Instance } from '../kernel/unit.js';
+import { ForcedState } from '../kernel/ports/levers.js';
+import { Instance } from '../kernel/ports/unit.js';
 import { ForcedCircuits } from './forced-circuits.js';
 
 /**

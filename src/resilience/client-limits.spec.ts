@@ -1,7 +1,7 @@
 import { ThrottlerStorageService } from '@nestjs/throttler';
 import { SystemClock } from '../kernel/clock.js';
 import { ErrorBody, GatewayError } from '../kernel/errors.js';
-import { Principal } from '../kernel/principal.js';
+import { Principal } from '../kernel/ports/access.js';
 import { ClientLimits, ClientLimitSettings } from './client-limits.js';
 import { FakeLevers } from '../../test/support/fake-levers.js';
 import { LocalAdmission } from './local-admission.js';

@@ -1,11 +1,11 @@
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Levers } from '../kernel/levers.js';
+import { Levers } from '../kernel/ports/levers.js';
 import { isLoopback } from '../kernel/loopback.js';
-import { Limits, Pass, Principal } from '../kernel/principal.js';
+import { Limits, Pass, Principal } from '../kernel/ports/access.js';
 import { addressGroup } from './address-group.js';
 import { LeverRates } from './lever-rates.js';
-import { Occupancy } from './occupancy.js';
+import { Occupancy } from './counter-per-key.js';
 import { TokenBuckets } from './token-buckets.js';
 
 const MINUTE = 60_000;

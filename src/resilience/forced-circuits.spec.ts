@@ -1,10 +1,10 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
-import { Instance } from '../kernel/unit.js';
-import { BoardLevers, LeverBoard } from '../levers/lever-board.js';
+import { Instance } from '../kernel/ports/unit.js';
+import { BoardLevers, LeverBoard } from '../vsm/levers/lever-board.js';
 import { Circuits } from './circuits.js';
 import { ForcedCircuits } from './forced-circuits.js';
 import { TransportCircuits } from './transport-circuits.js';

@@ -1,5 +1,5 @@
 import { Clock } from '../kernel/clock.js';
-import { ForcedState, Levers } from '../kernel/levers.js';
+import { ForcedState, Levers } from '../kernel/ports/levers.js';
 
 export type EdgeListener = (target: string, before: ForcedState | undefined, after: ForcedState | undefined) => void;
 

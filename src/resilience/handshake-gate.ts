@@ -1,7 +1,7 @@
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Gate } from '../kernel/gate.js';
-import { Levers } from '../kernel/levers.js';
+import { Gate } from '../kernel/ports/handshake-gate.js';
+import { Levers } from '../kernel/ports/levers.js';
 
 export interface GateSettings {
   /** Milliseconds that one may wait for its turn. */

@@ -1,5 +1,5 @@
 import { Clock } from '../kernel/clock.js';
-import { Levers, LeverSnapshot } from '../kernel/levers.js';
+import { Levers, LeverSnapshot } from '../kernel/ports/levers.js';
 
 interface Bucket {
   tokens: number;

@@ -1,7 +1,7 @@
 import { ThrottlerStorage } from '@nestjs/throttler';
 import { GatewayError } from '../kernel/errors.js';
 import { isLoopback } from '../kernel/loopback.js';
-import { Admission, Caller } from '../kernel/principal.js';
+import { Admission, Caller } from '../kernel/ports/access.js';
 import { addressGroup } from './address-group.js';
 
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { Clock } from '../kernel/clock.js';
-import { TransportName } from '../kernel/connection.js';
-import { SwitchPermit } from '../kernel/principal.js';
+import { TransportName } from '../kernel/ports/connection.js';
+import { SwitchPermit } from '../kernel/ports/access.js';
 
 export interface SwitchSettings {
   /** Milliseconds. */

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { Config } from '../config/config.module.js';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
-import { Gate } from '../kernel/gate.js';
-import { Levers } from '../kernel/levers.js';
-import { Limits } from '../kernel/principal.js';
+import { Gate } from '../kernel/ports/handshake-gate.js';
+import { Levers } from '../kernel/ports/levers.js';
+import { Limits } from '../kernel/ports/access.js';
 import { Circuits } from './circuits.js';
 import { ClientLimits } from './client-limits.js';
 import { ForcedCircuits } from './forced-circuits.js';

@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { TransportCircuits } from './transport-circuits.js';

@@ -1,10 +1,10 @@
 import { circuitBreaker, CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
-import { PushTransport } from '../kernel/connection.js';
+import { PushTransport } from '../kernel/ports/connection.js';
 import { ForcedCircuits } from './forced-circuits.js';
 import { CircuitName, CircuitSettings, STATES } from './circuits.js';
-import { Votes } from './votes.js';
+import { Votes } from './failure-window.js';
 
 /** How long a client's vote counts, in ms. */
 const WINDOW = 30_000;

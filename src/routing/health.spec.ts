@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
-import { Instance } from '../kernel/unit.js';
+import { Instance } from '../kernel/ports/unit.js';
 import { Health } from './health.js';
 
 class HeldClock extends Clock {

@@ -1,6 +1,6 @@
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
-import { Instance } from '../kernel/unit.js';
+import { Instance } from '../kernel/ports/unit.js';
 
 export interface HealthSettings {
   /** Failures in a row after which an instance is out. */

@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../events/bus.js';
+import { Bus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
-import { BalanceName, Instance, LiveUnit } from '../kernel/unit.js';
+import { BalanceName, Instance, LiveUnit } from '../kernel/ports/unit.js';
 import { Health } from './health.js';
 import { Router } from './router.js';
 

@@ -1,5 +1,5 @@
 import { GatewayError } from '../kernel/errors.js';
-import { BalanceName, Instance, LiveUnit, Unit } from '../kernel/unit.js';
+import { BalanceName, Instance, LiveUnit, Unit } from '../kernel/ports/unit.js';
 import { Balance, healthyFirst } from './balance.js';
 import { Health } from './health.js';
 import { LeastLoaded } from './least-loaded.js';

@@ -1,4 +1,4 @@
-import { PushTransport } from '../kernel/connection.js';
+import { PushTransport } from '../kernel/ports/connection.js';
 import { chooseTransport, TransportQuestion } from './transport-choice.js';
 
 const both: PushTransport[] = ['websocket', 'http_sse'];

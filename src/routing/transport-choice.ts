@@ -1,4 +1,4 @@
-import { PushTransport } from '../kernel/connection.js';
+import { PushTransport } from '../kernel/ports/connection.js';
 
 export interface TransportQuestion {
   /** What the client would rather have. */

@@ -1,4 +1,4 @@
-import { ChannelRecord } from './channel-session.js';
+import { ChannelRecord } from './push-session.js';
 import { SessionRecord } from './session.js';
 import { SessionStore } from './session-store.js';
 

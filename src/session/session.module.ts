@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
-import { ChannelSessions } from './channel-sessions.js';
+import { ChannelSessions } from './push-sessions.js';
 import { MemorySessionStore } from './session-store.memory.js';
 import { SessionStore } from './session-store.js';
 import { Sessions } from './sessions.js';

@@ -1,8 +1,8 @@
-import { ClientActivity } from '../events/activity.js';
-import { Connection, TransportName } from '../kernel/connection.js';
-import { SessionHandle } from '../kernel/intake.js';
-import { Principal } from '../kernel/principal.js';
-import { ChannelRecord } from './channel-session.js';
+import { ClientActivity } from '../telemetry/client-activity.js';
+import { Connection, TransportName } from '../kernel/ports/connection.js';
+import { SessionHandle } from '../kernel/ports/mcp-inbound.js';
+import { Principal } from '../kernel/ports/access.js';
+import { ChannelRecord } from './push-session.js';
 
 /** What is kept of a session beyond its connections; plain data, so that any store can hold it. */
 export interface SessionRecord {

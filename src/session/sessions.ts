@@ -1,8 +1,8 @@
 import { Clock } from '../kernel/clock.js';
-import { Connection } from '../kernel/connection.js';
+import { Connection } from '../kernel/ports/connection.js';
 import { secretId } from '../kernel/ids.js';
 import { Log } from '../kernel/log.js';
-import { Caller, Principal } from '../kernel/principal.js';
+import { Caller, Principal } from '../kernel/ports/access.js';
 import { Session, SessionRecord } from './session.js';
 import { SessionStore } from './session-store.js';
 

@@ -1,6 +1,6 @@
 import { EchoUnitConfig, GatewayConfig, HttpUnitConfig, StdioUnitConfig, UnitConfig } from '../config/schema.js';
 import { Log } from '../kernel/log.js';
-import { LiveUnit, Unit } from '../kernel/unit.js';
+import { LiveUnit, Unit } from '../kernel/ports/unit.js';
 import { EchoInstance } from './echo/echo-instance.js';
 import { HttpInstance } from './mcp-http/http-instance.js';
 import { StdioInstance } from './mcp-stdio/stdio-instance.js';

@@ -3,7 +3,7 @@ import { Module } from '@nestjs/common';
 import { ConfigModule } from '../config/config.module.js';
 import { parseConfig } from '../config/load.js';
 import { Log } from '../kernel/log.js';
-import { LiveUnit } from '../kernel/unit.js';
+import { LiveUnit } from '../kernel/ports/unit.js';
 import { UnitModule } from './unit.module.js';
 import { Units } from './units.js';
 

@@ -1,9 +1,9 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { IdentityModule } from '../identity/identity.module.js';
 import { Log } from '../kernel/log.js';
-import { Admission, Authorizer, SwitchPermit } from '../kernel/principal.js';
-import { Regulator, Regulators } from '../kernel/regulator.js';
-import { GuardedAdmission, GuardedAuthorizer, GuardedSwitchPermit } from '../resilience/guarded-answers.js';
+import { Admission, Authorizer, SwitchPermit } from '../kernel/ports/access.js';
+import { Regulator, Regulators } from '../kernel/ports/regulator.js';
+import { GuardedAdmission, GuardedAuthorizer, GuardedSwitchPermit } from '../resilience/fail-safe.js';
 import { LocalAdmission } from '../resilience/local-admission.js';
 import { LocalSwitchPermit } from '../resilience/local-switch-permit.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';

@@ -6,10 +6,10 @@
 const OUTBOX = 'delivery/outbox.js';
 const OUTBOXES = 'delivery/outboxes.js';
 const POSITION = 'delivery/position.js';
-const READER = 'delivery/reader.js';
+const READER = 'delivery/cursor.js';
 const LOG = 'delivery/message-log.memory.js';
-const PUBLISHER = 'vsm/s1-operations/channels/publisher.js';
-const CHANNEL = 'vsm/s1-operations/channels/channel.js';
+const PUBLISHER = 'hub/publisher.js';
+const CHANNEL = 'hub/hub-session.js';
 
 const FULL = `if (this.written - before > free || !sink.attached)
                 break;`;

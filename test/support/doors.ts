@@ -1,31 +1,39 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { Tally } from '../../src/events/tally.js';
+import { Tally } from '../../src/telemetry/counters.js';
 import { Budget } from '../../src/kernel/budget.js';
-import { CloseReason } from '../../src/kernel/close-reason.js';
-import { Connection } from '../../src/kernel/connection.js';
+import { CloseReason } from '../../src/kernel/ports/close-reason.js';
+import { Connection } from '../../src/kernel/ports/connection.js';
 import { GatewayError } from '../../src/kernel/errors.js';
-import { Arrival, Feed, FeedIntake, Talk } from '../../src/kernel/feed.js';
-import { Frame } from '../../src/kernel/frame.js';
-import { Gate } from '../../src/kernel/gate.js';
-import { Intake, SessionHandle } from '../../src/kernel/intake.js';
+import { Arrival, Feed, FeedIntake, Talk } from '../../src/kernel/ports/push-connection.js';
+import { Frame } from '../../src/kernel/json-rpc/message.js';
+import { Gate } from '../../src/kernel/ports/handshake-gate.js';
+import { Intake, SessionHandle } from '../../src/kernel/ports/mcp-inbound.js';
 import { Log } from '../../src/kernel/log.js';
-import { Audience, Outbound, Publication, PublishOptions } from '../../src/kernel/outbound.js';
-import { Draft } from '../../src/kernel/envelope.js';
-import { Authenticator, Authorizer, Caller, Credentials, Limits, Pass, Principal } from '../../src/kernel/principal.js';
-import { Affinity } from '../../src/transport/affinity.js';
-import { ClientListener } from '../../src/transport/client-listener.js';
-import { Threshold } from '../../src/transport/threshold.js';
-import { Seats } from '../../src/transport/seats.js';
-import { HttpGuard } from '../../src/transport/http-guard.js';
-import { LongpollDoor } from '../../src/transport/longpoll/longpoll.door.js';
-import { PublishingDoor } from '../../src/transport/publishing/publishing.door.js';
-import { Reception } from '../../src/transport/reception.js';
-import { EventDoor } from '../../src/transport/sse/event.door.js';
-import { SseDoor } from '../../src/transport/sse/sse.door.js';
+import { Audience, Outbound, Publication, PublishOptions } from '../../src/kernel/ports/publish.js';
+import { Draft } from '../../src/kernel/ports/envelope.js';
+import {
+  Authenticator,
+  Authorizer,
+  Caller,
+  Credentials,
+  Limits,
+  Pass,
+  Principal,
+} from '../../src/kernel/ports/access.js';
+import { Affinity } from '../../src/transport/http/affinity-key.js';
+import { ClientListener } from '../../src/transport/http/http-server.js';
+import { Threshold } from '../../src/transport/http/admission.js';
+import { Seats } from '../../src/transport/http/connection-limit.js';
+import { HttpGuard } from '../../src/transport/http/origin-guard.js';
+import { LongpollDoor } from '../../src/transport/longpoll/longpoll-endpoint.js';
+import { PublishingDoor } from '../../src/transport/publish/publish-endpoint.js';
+import { Reception } from '../../src/transport/http/caller.js';
+import { EventDoor } from '../../src/transport/sse/native-sse.js';
+import { SseDoor } from '../../src/transport/sse/mcp-sse.js';
 import { FakeLevers } from './fake-levers.js';
-import { SocketAdapter } from '../../src/transport/websocket/socket-adapter.js';
-import { WebSocketDoor } from '../../src/transport/websocket/websocket.door.js';
+import { SocketAdapter } from '../../src/transport/websocket/ws-adapter.js';
+import { WebSocketDoor } from '../../src/transport/websocket/websocket-handler.js';
 
 /** One joined or joining connection, as the inside sees it. */
 export class RecordedTalk implements Talk {

@@ -1,9 +1,9 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../src/events/bus.js';
+import { Bus } from '../../src/telemetry/event-bus.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { GatewayError } from '../../src/kernel/errors.js';
 import { Log } from '../../src/kernel/log.js';
-import { Instance, ReplySink, UnitLink } from '../../src/kernel/unit.js';
+import { Instance, ReplySink, UnitLink } from '../../src/kernel/ports/unit.js';
 import { PoolParts } from '../../src/pool/instance-pool.js';
 import { Holder, Lease } from '../../src/pool/lease.js';
 

@@ -1,4 +1,4 @@
-import { LeverName, Levers, LEVER_OWNERS, LeverSnapshot, LeverValues } from '../../src/kernel/levers.js';
+import { LeverName, Levers, LEVER_OWNERS, LeverSnapshot, LeverValues } from '../../src/kernel/ports/levers.js';
 
 /** Levers that a test sets without a board. */
 export class FakeLevers extends Levers {

@@ -1,12 +1,12 @@
 import { SystemClock } from '../../src/kernel/clock.js';
-import { Frame } from '../../src/kernel/frame.js';
-import { Unit } from '../../src/kernel/unit.js';
-import { Introduction } from '../../src/protocol/mcp/federation/capabilities.js';
-import { Cursors } from '../../src/protocol/mcp/federation/cursor.js';
-import { ListMethod } from '../../src/protocol/mcp/federation/listing.js';
-import { Catalogue } from '../../src/vsm/s1-operations/federation/catalogue.js';
-import { Directory, DirectorySettings } from '../../src/vsm/s1-operations/federation/directory.js';
-import { Line } from '../../src/vsm/s1-operations/federation/line.js';
+import { Frame } from '../../src/kernel/json-rpc/message.js';
+import { Unit } from '../../src/kernel/ports/unit.js';
+import { Introduction } from '../../src/mcp/federation/capabilities.js';
+import { Cursors } from '../../src/mcp/federation/cursor.js';
+import { ListMethod } from '../../src/mcp/federation/list-methods.js';
+import { Catalogue } from '../../src/mcp/federation/unit-catalog.js';
+import { Directory, DirectorySettings } from '../../src/mcp/federation/aggregate-catalog.js';
+import { Line } from '../../src/mcp/federation/shared-upstream.js';
 import { FakeSource } from './fake-source.js';
 
 /** As much of a line as a directory looks at. */

@@ -1,7 +1,7 @@
 import { Gap } from '../../src/delivery/position.js';
-import { Sink } from '../../src/delivery/reader.js';
+import { Sink } from '../../src/delivery/cursor.js';
 import { Clock } from '../../src/kernel/clock.js';
-import { Entry } from '../../src/kernel/envelope.js';
+import { Entry } from '../../src/kernel/ports/envelope.js';
 
 /** Jest's fake time. Both its times are the same. */
 export class FakedClock extends Clock {

@@ -1,8 +1,8 @@
 import { GatewayError } from '../../src/kernel/errors.js';
-import { Frame } from '../../src/kernel/frame.js';
-import { Introduction } from '../../src/protocol/mcp/federation/capabilities.js';
-import { LISTS, ListMethod } from '../../src/protocol/mcp/federation/listing.js';
-import { Source } from '../../src/vsm/s1-operations/federation/catalogue.js';
+import { Frame } from '../../src/kernel/json-rpc/message.js';
+import { Introduction } from '../../src/mcp/federation/capabilities.js';
+import { LISTS, ListMethod } from '../../src/mcp/federation/list-methods.js';
+import { Source } from '../../src/mcp/federation/unit-catalog.js';
 
 /** A page of a list. @param entries JSON text of each */
 export function pageOf(method: ListMethod, entries: readonly string[], nextCursor?: unknown): Frame {

@@ -1,5 +1,5 @@
-import { Listed } from '../../src/protocol/mcp/federation/listing.js';
-import { Supplier } from '../../src/vsm/s1-operations/federation/shelf.js';
+import { Listed } from '../../src/mcp/federation/list-methods.js';
+import { Supplier } from '../../src/mcp/federation/cached-list.js';
 
 /** Gives the entries it has when it is asked, unless it fails, after as long as it takes. */
 export class FakeSupplier implements Supplier {

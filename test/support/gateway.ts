@@ -1,11 +1,11 @@
 import { parseConfig } from '../../src/config/load.js';
-import type { Bus } from '../../src/events/bus.js';
-import { SYSTEM_OF, Topic } from '../../src/events/event-map.js';
-import { Gateway } from '../../src/gateway.js';
-import type { LeverDesk } from '../../src/kernel/levers.js';
-import type { Sight } from '../../src/kernel/regulator.js';
+import type { Bus } from '../../src/telemetry/event-bus.js';
+import { SYSTEM_OF, Topic } from '../../src/telemetry/event-map.js';
+import { Gateway } from '../../src/app/gateway.js';
+import type { LeverDesk } from '../../src/kernel/ports/levers.js';
+import type { Sight } from '../../src/kernel/ports/regulator.js';
 import { pinoLog } from '../../src/kernel/log.pino.js';
-import type { Router } from '../../src/vsm/s1-operations/channels/router.js';
+import type { Router } from '../../src/hub/embedding-api.js';
 
 /**
  * What becomes of the control plane in a whole run of tests: `none`, neither regulators nor a bus; `throwing`, one more

@@ -1,5 +1,5 @@
-import { InstanceVitals } from '../../src/kernel/vitals.js';
-import { Latencies } from '../../src/vsm/s1-operations/latencies.js';
+import { InstanceVitals } from '../../src/kernel/ports/vitals.js';
+import { Latencies } from '../../src/mcp/upstream/unloaded-latency.js';
 import { instanceOf } from './regulated.js';
 
 interface Call {

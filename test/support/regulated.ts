@@ -1,14 +1,14 @@
 import { HandClock } from './hand-clock.js';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Activity } from '../../src/events/activity.js';
-import { Bus } from '../../src/events/bus.js';
-import { EventMap, Topic } from '../../src/events/event-map.js';
-import { Audit } from '../../src/kernel/audit.js';
+import { Activity } from '../../src/telemetry/client-activity.js';
+import { Bus } from '../../src/telemetry/event-bus.js';
+import { EventMap, Topic } from '../../src/telemetry/event-map.js';
+import { Audit } from '../../src/kernel/ports/audit.js';
 import { Log } from '../../src/kernel/log.js';
-import { LeverName } from '../../src/kernel/levers.js';
-import { Sight } from '../../src/kernel/regulator.js';
-import { DeliveryView, Doors, InstanceVitals, PoolVitals, UnitVitals, Vitals } from '../../src/kernel/vitals.js';
-import { BoardLevers, LeverBoard } from '../../src/levers/lever-board.js';
+import { LeverName } from '../../src/kernel/ports/levers.js';
+import { Sight } from '../../src/kernel/ports/regulator.js';
+import { DeliveryView, Doors, InstanceVitals, PoolVitals, UnitVitals, Vitals } from '../../src/kernel/ports/vitals.js';
+import { BoardLevers, LeverBoard } from '../../src/vsm/levers/lever-board.js';
 import { FakedClock } from './fake-sink.js';
 
 /** What regulators have around them, without a gateway; under Jest's fake timers. */

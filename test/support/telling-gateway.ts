@@ -1,4 +1,4 @@
-import { EventMap, SYSTEM_OF, Topic } from '../../src/events/event-map.js';
+import { EventMap, SYSTEM_OF, Topic } from '../../src/telemetry/event-map.js';
 import { RunningGateway, startGateway } from './gateway.js';
 import { until } from './until.js';
 

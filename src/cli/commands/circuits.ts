@@ -1,5 +1,5 @@
 import { change, Command, named, view } from '../command.js';
-import { Paper, page } from '../paper.js';
+import { Paper, page } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Forced {

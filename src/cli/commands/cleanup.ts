@@ -1,6 +1,6 @@
 import { answered, Command, duration } from '../command.js';
 import { EXIT } from '../exit.js';
-import { several, duration as spelled } from '../figures.js';
+import { several, duration as spelled } from '../format.js';
 import { harmlessData } from '../text.js';
 
 interface Tidied {

@@ -1,6 +1,6 @@
 import { named, ofClient, view } from '../command.js';
-import { count, duration, latency, listed, plain } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { count, duration, latency, listed, plain } from '../format.js';
+import { page, Paper } from '../terminal.js';
 
 interface Session {
   session: string;

@@ -1,6 +1,6 @@
 import { MOST, view, withQuery } from '../command.js';
-import { count, duration, latency } from '../figures.js';
-import { page } from '../paper.js';
+import { count, duration, latency } from '../format.js';
+import { page } from '../terminal.js';
 
 interface Client {
   client_id: string;

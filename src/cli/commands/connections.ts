@@ -1,6 +1,6 @@
 import { MOST, view, withQuery } from '../command.js';
-import { count, duration, figure, percent } from '../figures.js';
-import { page } from '../paper.js';
+import { count, duration, figure, percent } from '../format.js';
+import { page } from '../terminal.js';
 
 interface Connections {
   total: number;

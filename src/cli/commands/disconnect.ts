@@ -1,5 +1,5 @@
 import { change, named, ofClient } from '../command.js';
-import { several } from '../figures.js';
+import { several } from '../format.js';
 
 export const disconnect = change<
   { client_id: string; connections: number; sessions: number },

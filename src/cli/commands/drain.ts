@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { answered, Args, Command, duration, WHY, whyOf } from '../command.js';
-import type { Desk } from '../desk.js';
+import type { Desk } from '../context.js';
 import { EXIT, ExitCode, Failure } from '../exit.js';
-import { several } from '../figures.js';
+import { several } from '../format.js';
 
 interface Drain {
   draining: boolean;

@@ -1,5 +1,5 @@
 import { MOST, named, ofClient, view, withQuery } from '../command.js';
-import { listed } from '../figures.js';
+import { listed } from '../format.js';
 
 interface Errors {
   errors: { timestamp: string; error: string; transport: string | null; details: Record<string, unknown> }[];

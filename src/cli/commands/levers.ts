@@ -1,6 +1,6 @@
 import { Argument, change, named, view } from '../command.js';
-import { listed, plain } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { listed, plain } from '../format.js';
+import { page, Paper } from '../terminal.js';
 
 export interface Setting {
   lever: string;

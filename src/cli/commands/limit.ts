@@ -1,5 +1,5 @@
 import { answered, Command, FOR, named, ofClient, WHY, whyOf } from '../command.js';
-import type { Desk } from '../desk.js';
+import type { Desk } from '../context.js';
 import { EXIT, Failure } from '../exit.js';
 import { harmlessData } from '../text.js';
 import { Setting, told } from './levers.js';

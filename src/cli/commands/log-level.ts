@@ -1,7 +1,7 @@
 import { Args, change, Command, FOR, view, WHY } from '../command.js';
-import type { Desk } from '../desk.js';
+import type { Desk } from '../context.js';
 import { EXIT, Failure } from '../exit.js';
-import type { Paper } from '../paper.js';
+import type { Paper } from '../terminal.js';
 
 interface LogLevel {
   level: string;

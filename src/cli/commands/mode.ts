@@ -1,5 +1,5 @@
 import { change, view } from '../command.js';
-import type { Paper } from '../paper.js';
+import type { Paper } from '../terminal.js';
 
 interface Mode {
   mode: string;

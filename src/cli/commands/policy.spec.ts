@@ -1,4 +1,4 @@
-import { Paper } from '../paper.js';
+import { Paper } from '../terminal.js';
 import { difference } from './policy.js';
 
 describe('what a policy changes', () => {

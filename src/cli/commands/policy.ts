@@ -3,7 +3,7 @@ import { text as read } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import { answered, Command, view } from '../command.js';
 import { EXIT, Failure } from '../exit.js';
-import { page, Paper } from '../paper.js';
+import { page, Paper } from '../terminal.js';
 import { harmlessData } from '../text.js';
 
 interface Policy {

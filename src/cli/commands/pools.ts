@@ -1,6 +1,6 @@
 import { view } from '../command.js';
-import { count, latency } from '../figures.js';
-import { page } from '../paper.js';
+import { count, latency } from '../format.js';
+import { page } from '../terminal.js';
 
 interface Pool {
   unit: string;

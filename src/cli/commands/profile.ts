@@ -1,10 +1,10 @@
 import { Args, Command, WHY, whyOf } from '../command.js';
 import type { Stream } from '../api.js';
-import type { Desk } from '../desk.js';
+import type { Desk } from '../context.js';
 import { EXIT, ExitCode, Failure } from '../exit.js';
-import { bytes, duration } from '../figures.js';
+import { bytes, duration } from '../format.js';
 import type { Progress } from '../progress.js';
-import { save } from '../save.js';
+import { save } from '../output-file.js';
 import { harmless } from '../text.js';
 
 /** Bytes that are taken. A snapshot is larger than the heap that it shows. */

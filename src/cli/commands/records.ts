@@ -1,6 +1,6 @@
 import { MOST, view, withQuery } from '../command.js';
-import { duration, listed } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { duration, listed } from '../format.js';
+import { page, Paper } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Signal {

@@ -1,6 +1,6 @@
 import { named, view, withQuery } from '../command.js';
-import { count, figure, percent, several } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { count, figure, percent, several } from '../format.js';
+import { page, Paper } from '../terminal.js';
 
 interface RingUnit {
   unit: string;

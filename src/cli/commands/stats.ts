@@ -1,6 +1,6 @@
 import { view } from '../command.js';
-import { bytes, count, duration, figure, latency, perSecond, several } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { bytes, count, duration, figure, latency, perSecond, several } from '../format.js';
+import { page, Paper } from '../terminal.js';
 
 interface Door {
   connections: number;

@@ -1,7 +1,7 @@
 import { view } from '../command.js';
 import { EXIT } from '../exit.js';
-import { count, duration, figure, listed, plain, several } from '../figures.js';
-import { page, Paper } from '../paper.js';
+import { count, duration, figure, listed, plain, several } from '../format.js';
+import { page, Paper } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Deed {

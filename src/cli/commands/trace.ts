@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Args, Command, FOR, named, ofClient, WHY, whyOf, withQuery } from '../command.js';
-import type { Desk } from '../desk.js';
+import type { Desk } from '../context.js';
 import { EXIT, ExitCode } from '../exit.js';
-import { listed } from '../figures.js';
-import type { Paper } from '../paper.js';
+import { listed } from '../format.js';
+import type { Paper } from '../terminal.js';
 import { harmlessData } from '../text.js';
 
 export interface TraceEvent extends Record<string, unknown> {

@@ -1,4 +1,4 @@
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { Operator } from './operator.js';
 

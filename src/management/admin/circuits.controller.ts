@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Governance } from '../../kernel/governance.js';
-import { ForcedState, LeverDesk } from '../../kernel/levers.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Governance } from '../../kernel/ports/governance.js';
+import { ForcedState, LeverDesk } from '../../kernel/ports/levers.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { TransportCircuits } from '../../resilience/transport-circuits.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';

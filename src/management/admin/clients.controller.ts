@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { ClientControl } from '../../kernel/client-control.js';
+import { ClientControl } from '../../kernel/ports/client-control.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
@@ -11,7 +11,7 @@ import { By, Operator } from './operator.js';
 import { Records } from './records.js';
 import { clientList, clientRow, sorted, SORTS } from './views/clients.js';
 import { clientErrors, clientTrace, errorsOf, eventsOf } from './views/journal.js';
-import { Watches } from './watches.js';
+import { Watches } from './client-tracing.js';
 
 const HOUR = 3_600_000;
 const list = z.object({ most: most.default(100), sort: z.enum(SORTS).default('recent') });

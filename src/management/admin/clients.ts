@@ -1,11 +1,11 @@
-import { Activity, ClientActivity } from '../../events/activity.js';
-import { JournalEntry } from '../../events/journal.js';
-import { ClientDirectory } from '../../kernel/client-directory.js';
+import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { JournalEntry } from '../../telemetry/client-journal.js';
+import { ClientDirectory } from '../../kernel/ports/client-directory.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { LeverDesk, LeverSetting } from '../../kernel/levers.js';
-import { DeliveryView } from '../../kernel/vitals.js';
-import { Latest } from '../latest.js';
+import { LeverDesk, LeverSetting } from '../../kernel/ports/levers.js';
+import { DeliveryView } from '../../kernel/ports/vitals.js';
+import { Latest } from '../latest-facts.js';
 import { ClientFacts, ClientRow, rowsOf } from './views/clients.js';
 import { merged } from './views/journal.js';
 import { clientIdOf } from './views/words.js';

@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Tally } from '../../events/tally.js';
-import { ClientDirectory } from '../../kernel/client-directory.js';
+import { Tally } from '../../telemetry/counters.js';
+import { ClientDirectory } from '../../kernel/ports/client-directory.js';
 import { Clock } from '../../kernel/clock.js';
-import { Vitals } from '../../kernel/vitals.js';
-import { Latest } from '../latest.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
+import { Latest } from '../latest-facts.js';
 import { Administered } from './administered.js';
 import { checked, most } from './checked.js';
 import { Described } from './described.js';

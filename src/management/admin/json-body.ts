@@ -3,7 +3,7 @@ import { Request } from 'express';
 import { from, mergeMap, Observable } from 'rxjs';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { readJsonBody } from '../../transport/http-body.js';
+import { readJsonBody } from '../../transport/http/body.js';
 
 /** Bytes of one request's body. */
 const LIMIT = 64 * 1024;

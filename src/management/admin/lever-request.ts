@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { PRIORITIES } from '../../kernel/envelope.js';
-import { isTransport, LEVER_OWNERS, LeverName, LeverValues, MODES } from '../../kernel/levers.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { PRIORITIES } from '../../kernel/ports/envelope.js';
+import { isTransport, LEVER_OWNERS, LeverName, LeverValues, MODES } from '../../kernel/ports/levers.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { checked, forMs, why } from './checked.js';
 

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
-import { Governance } from '../../kernel/governance.js';
-import { LEVER_OWNERS, LeverDesk, LeverName } from '../../kernel/levers.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Governance } from '../../kernel/ports/governance.js';
+import { LEVER_OWNERS, LeverDesk, LeverName } from '../../kernel/ports/levers.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { Described } from './described.js';

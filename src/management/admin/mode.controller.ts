@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Governance } from '../../kernel/governance.js';
-import { LeverDesk, Levers, MODES } from '../../kernel/levers.js';
+import { Governance } from '../../kernel/ports/governance.js';
+import { LeverDesk, Levers, MODES } from '../../kernel/ports/levers.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { checked, forMs, release, why } from './checked.js';

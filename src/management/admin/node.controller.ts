@@ -1,9 +1,9 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
-import { Tally } from '../../events/tally.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { Node } from '../../kernel/node.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Node } from '../../kernel/ports/node.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { checked, forMs, release, why } from './checked.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Housekeeping } from '../../kernel/housekeeping.js';
+import { Housekeeping } from '../../kernel/ports/maintenance.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { checked, most } from './checked.js';

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Put } from '@nestjs/common';
 import { z } from 'zod';
-import { Governance, PolicyState } from '../../kernel/governance.js';
+import { Governance, PolicyState } from '../../kernel/ports/governance.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { Described } from './described.js';

@@ -1,4 +1,4 @@
-import { Counts, Histogram, Tally } from '../../events/tally.js';
+import { Counts, Histogram, Tally } from '../../telemetry/counters.js';
 
 type Transport = 'websocket' | 'http_sse' | 'streamable_http';
 

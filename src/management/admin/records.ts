@@ -1,6 +1,6 @@
-import { Signals } from '../../events/signals.js';
-import { Governance } from '../../kernel/governance.js';
-import { Trail } from '../../kernel/trail.js';
+import { Signals } from '../../telemetry/signals.js';
+import { Governance } from '../../kernel/ports/governance.js';
+import { Trail } from '../../kernel/ports/audit-log.js';
 
 /** What S5 keeps, and what it says to what is done without it. */
 export class Records {

@@ -1,10 +1,10 @@
-import { Signals } from '../../events/signals.js';
-import { Counts, Tally } from '../../events/tally.js';
-import { About } from '../../kernel/about.js';
+import { Signals } from '../../telemetry/signals.js';
+import { Counts, Tally } from '../../telemetry/counters.js';
+import { About } from '../../kernel/ports/server-info.js';
 import { Budget } from '../../kernel/budget.js';
-import { Levers } from '../../kernel/levers.js';
-import { DeliveryView, Vitals } from '../../kernel/vitals.js';
-import { Latest } from '../latest.js';
+import { Levers } from '../../kernel/ports/levers.js';
+import { DeliveryView, Vitals } from '../../kernel/ports/vitals.js';
+import { Latest } from '../latest-facts.js';
 import { Rates } from './rates.js';
 
 export interface StatsSources {

@@ -1,10 +1,10 @@
-import { About } from '../../kernel/about.js';
-import { ClientDirectory } from '../../kernel/client-directory.js';
-import { LeverDesk, Levers } from '../../kernel/levers.js';
-import { Node } from '../../kernel/node.js';
-import { Decision } from '../../kernel/trail.js';
-import { Vitals } from '../../kernel/vitals.js';
-import { Latest } from '../latest.js';
+import { About } from '../../kernel/ports/server-info.js';
+import { ClientDirectory } from '../../kernel/ports/client-directory.js';
+import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { Node } from '../../kernel/ports/node.js';
+import { Decision } from '../../kernel/ports/audit-log.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
+import { Latest } from '../latest-facts.js';
 import { unitHealth } from '../unit-health.js';
 import { Records } from './records.js';
 import { heldOf, recentOf, Status, troublesOf } from './views/status.js';

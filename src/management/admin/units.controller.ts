@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
 import { GatewayError } from '../../kernel/errors.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Administered } from './administered.js';
 import { checked } from './checked.js';
 import { Described } from './described.js';

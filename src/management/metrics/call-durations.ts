@@ -1,5 +1,5 @@
 import { MetricObjectWithValues, MetricValue } from 'prom-client';
-import { Histogram, LATENCY_BUCKETS } from '../../events/tally.js';
+import { Histogram, LATENCY_BUCKETS } from '../../telemetry/counters.js';
 
 /** Calls by something, from the tally's plain numbers; prom-client's own histogram would be paid for with each call. */
 export class CallDurations {

@@ -1,4 +1,4 @@
-import { DeliveryView, DeliveryVitals } from '../../kernel/vitals.js';
+import { DeliveryView, DeliveryVitals } from '../../kernel/ports/vitals.js';
 import { Family, gauge, Samples, single } from './family.js';
 
 /** Milliseconds for which one look does: all series of a scrape are of the same one. */

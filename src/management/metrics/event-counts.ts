@@ -1,5 +1,5 @@
-import { Bus } from '../../events/bus.js';
-import { SYSTEM_OF, Topic } from '../../events/event-map.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { SYSTEM_OF, Topic } from '../../telemetry/event-map.js';
 
 /** Told of each message or call, where somebody listens: to count them here would make them cost something. */
 const FREQUENT: ReadonlySet<Topic> = new Set<Topic>(['external_message', 'check_compliance', 'verify_identity']);

@@ -1,4 +1,4 @@
-import { ANOMALY_METRICS, LoadForecast, PATTERNS, Reports } from '../../events/intelligence.js';
+import { ANOMALY_METRICS, LoadForecast, PATTERNS, Reports } from '../../telemetry/intelligence.js';
 import { Family, gauge, Samples } from './family.js';
 
 /** What S4 finds and expects; known only where something regulates. */

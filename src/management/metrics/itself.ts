@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8';
 import { Budget } from '../../kernel/budget.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Family, gauge, single } from './family.js';
 
 /** The process itself, beside what prom-client tells of any Node process. */

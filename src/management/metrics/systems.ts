@@ -1,6 +1,6 @@
-import { SYSTEM_OF } from '../../events/event-map.js';
-import { Tally } from '../../events/tally.js';
-import { LEVER_OWNERS, LeverName, Levers, MODES } from '../../kernel/levers.js';
+import { SYSTEM_OF } from '../../telemetry/event-map.js';
+import { Tally } from '../../telemetry/counters.js';
+import { LEVER_OWNERS, LeverName, Levers, MODES } from '../../kernel/ports/levers.js';
 import { EventCounts } from './event-counts.js';
 import { counter, Family, gauge, Samples } from './family.js';
 import { by } from './traffic.js';

@@ -1,5 +1,5 @@
-import { Counts, Tally } from '../../events/tally.js';
-import { TransportName } from '../../kernel/connection.js';
+import { Counts, Tally } from '../../telemetry/counters.js';
+import { TransportName } from '../../kernel/ports/connection.js';
 import { counter, Family, gauge, Samples } from './family.js';
 
 const TRANSPORTS = ['websocket', 'http_sse', 'streamable_http'] as const;

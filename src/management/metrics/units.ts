@@ -1,5 +1,5 @@
-import { Tally } from '../../events/tally.js';
-import { PoolVitals, UnitVitals, Vitals } from '../../kernel/vitals.js';
+import { Tally } from '../../telemetry/counters.js';
+import { PoolVitals, UnitVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { counter, Family, gauge, Samples } from './family.js';
 import { by } from './traffic.js';
 

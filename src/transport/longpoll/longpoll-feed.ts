@@ -1,8 +1,8 @@
 import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
-import { CloseReason } from '../../kernel/close-reason.js';
-import { Feed } from '../../kernel/feed.js';
-import { Unsent } from '../unsent.js';
+import { CloseReason } from '../../kernel/ports/close-reason.js';
+import { Feed } from '../../kernel/ports/push-connection.js';
+import { Unsent } from '../http/slow-consumer.js';
 import { replyStatus } from './status.js';
 
 /** Reasons for which a client that comes back would only be sent away again. */

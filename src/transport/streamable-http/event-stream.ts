@@ -1,14 +1,14 @@
 import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
-import { CloseReason, closeRetry } from '../../kernel/close-reason.js';
-import { Connection } from '../../kernel/connection.js';
+import { CloseReason, closeRetry } from '../../kernel/ports/close-reason.js';
+import { Connection } from '../../kernel/ports/connection.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { shortId } from '../../kernel/ids.js';
-import { EVENT_STREAM_HEADERS } from '../http-reply.js';
-import { Beating } from '../keep-alive.js';
-import { Unsent } from '../unsent.js';
-import { Event, EventLog, EventLogLimits } from './event-log.js';
+import { EVENT_STREAM_HEADERS } from '../http/reply.js';
+import { Beating } from '../http/heartbeat-timer.js';
+import { Unsent } from '../http/slow-consumer.js';
+import { Event, EventLog, EventLogLimits } from './replay-buffer.js';
 
 /** What a stream tells the session it belongs to. */
 export interface StreamOwner {

@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
-import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
+import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 
 const TOOL = {
   name: 'echo',

@@ -1,7 +1,7 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
-import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
+import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { HttpWire } from './http-wire.js';
 import { SseLink } from './sse-link.js';
 import { StreamableLink, TransportRefused } from './streamable-link.js';

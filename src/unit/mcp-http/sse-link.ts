@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { EventSourceMessage } from 'eventsource-parser';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
-import { ReplySink, UnitLink } from '../../kernel/unit.js';
+import { ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { readEvents } from './event-reader.js';
 import { HttpWire, isGatewayStatus } from './http-wire.js';
-import { OrderedPosts } from './ordered-posts.js';
+import { OrderedPosts } from './post-order.js';
 
 /** Milliseconds until the `endpoint` event must have come. */
 const ENDPOINT_TIMEOUT = 10_000;

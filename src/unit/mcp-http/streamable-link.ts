@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
-import { ReplySink, UnitLink } from '../../kernel/unit.js';
+import { ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { readEvents, ReadOutcome } from './event-reader.js';
-import { OrderedPosts } from './ordered-posts.js';
+import { OrderedPosts } from './post-order.js';
 import { HttpResponse, HttpWire, isGatewayStatus } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */

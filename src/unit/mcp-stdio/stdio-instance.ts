@@ -1,9 +1,9 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/frame.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
-import { Instance, ReplySink, UnitLink } from '../../kernel/unit.js';
+import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { LineSplitter } from './line-splitter.js';
-import { OwnWords } from './own-words.js';
+import { OwnWords } from './stderr-redaction.js';
 import { Command, ProcessGroup } from './process-group.js';
 
 /** Characters of one stderr line that go to the log. */

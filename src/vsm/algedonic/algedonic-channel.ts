@@ -1,6 +1,6 @@
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Log } from '../../kernel/log.js';
-import { Regulator, Sight } from '../../kernel/regulator.js';
+import { Regulator, Sight } from '../../kernel/ports/regulator.js';
 import { Pressure } from './pressure.js';
 import { FoldedSignals } from './signals.js';
 import { Triggers } from './triggers.js';

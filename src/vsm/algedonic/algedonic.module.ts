@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Bus } from '../../events/bus.js';
-import { Signals } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Signals } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';

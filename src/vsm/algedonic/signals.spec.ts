@@ -1,7 +1,7 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
-import { Pain, Pleasure } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Pain, Pleasure } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { Feeling, FoldedSignals } from './signals.js';

@@ -1,6 +1,6 @@
-import { Bus } from '../../events/bus.js';
-import { Pain, Pleasure, Signals } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Pain, Pleasure, Signals } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { shortId } from '../../kernel/ids.js';
 

@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
-import { Pain, Pleasure } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
-import { CircuitVitals, Vitals } from '../../kernel/vitals.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Pain, Pleasure } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
+import { CircuitVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { Pressure } from './pressure.js';

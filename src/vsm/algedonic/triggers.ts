@@ -1,7 +1,7 @@
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { FoldedSignals } from './signals.js';
 
 /** Defects of the gateway's own within so many ms that hurt; one alone is logged. */

@@ -1,5 +1,5 @@
-import { Pain } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
+import { Pain } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { until } from '../../../test/support/until.js';

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { ExponentialBackoff, fullJitterGenerator, IBackoff } from 'cockatiel';
 import { Agent, request } from 'undici';
-import { Pain, Pleasure } from '../../events/signals.js';
-import { Tally } from '../../events/tally.js';
+import { Pain, Pleasure } from '../../telemetry/signals.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
 

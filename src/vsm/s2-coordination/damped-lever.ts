@@ -1,6 +1,6 @@
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/levers.js';
+import { LeverDesk } from '../../kernel/ports/levers.js';
 import { Damping, DampingSettings } from './damping.js';
 
 /** What a regulator works with. */

@@ -1,7 +1,7 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
-import { Vitals } from '../../kernel/vitals.js';
-import { LeverBoard } from '../../levers/lever-board.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
+import { LeverBoard } from '../levers/lever-board.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { FairShare } from './fair-share.js';

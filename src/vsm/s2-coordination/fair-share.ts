@@ -1,4 +1,4 @@
-import { Vitals } from '../../kernel/vitals.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Tools } from './damped-lever.js';
 
 /** Of a unit's calls in flight; the first while calls wait, each next while they wait for too long in spite of it. */

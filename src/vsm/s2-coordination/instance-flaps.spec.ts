@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { instanceOf } from '../../../test/support/regulated.js';
-import { CircuitVitals, InstanceVitals, Vitals } from '../../kernel/vitals.js';
-import { BoardLevers, LeverBoard } from '../../levers/lever-board.js';
+import { CircuitVitals, InstanceVitals, Vitals } from '../../kernel/ports/vitals.js';
+import { BoardLevers, LeverBoard } from '../levers/lever-board.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { InstanceFlaps } from './instance-flaps.js';

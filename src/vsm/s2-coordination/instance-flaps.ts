@@ -1,6 +1,6 @@
 import { ErrorCode } from '../../kernel/errors.js';
-import { Levers } from '../../kernel/levers.js';
-import { CircuitVitals, InstanceVitals, Vitals } from '../../kernel/vitals.js';
+import { Levers } from '../../kernel/ports/levers.js';
+import { CircuitVitals, InstanceVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { DampedLever, Tools } from './damped-lever.js';
 import { DampingSettings } from './damping.js';
 

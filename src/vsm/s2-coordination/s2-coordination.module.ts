@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Bus } from '../../events/bus.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/levers.js';
+import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { LocalSwitchPermit } from '../../resilience/local-switch-permit.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';

@@ -1,5 +1,5 @@
 import { Log } from '../../kernel/log.js';
-import { Regulator, Sight } from '../../kernel/regulator.js';
+import { Regulator, Sight } from '../../kernel/ports/regulator.js';
 import { FairShare } from './fair-share.js';
 import { InstanceFlaps } from './instance-flaps.js';
 import { SwitchWindow } from './switch-window.js';

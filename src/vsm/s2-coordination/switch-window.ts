@@ -1,8 +1,8 @@
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
-import { TransportName } from '../../kernel/connection.js';
-import { SwitchPermit } from '../../kernel/principal.js';
+import { TransportName } from '../../kernel/ports/connection.js';
+import { SwitchPermit } from '../../kernel/ports/access.js';
 
 export interface SwitchSettings {
   /** Milliseconds. */

@@ -1,8 +1,8 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
-import { Tally } from '../../events/tally.js';
-import { PushTransport } from '../../kernel/connection.js';
-import { LeverBoard } from '../../levers/lever-board.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Tally } from '../../telemetry/counters.js';
+import { PushTransport } from '../../kernel/ports/connection.js';
+import { LeverBoard } from '../levers/lever-board.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { TransportFlaps } from './transport-flaps.js';

@@ -1,5 +1,5 @@
-import { Tally } from '../../events/tally.js';
-import { PushTransport } from '../../kernel/connection.js';
+import { Tally } from '../../telemetry/counters.js';
+import { PushTransport } from '../../kernel/ports/connection.js';
 import { DampedLever, Tools } from './damped-lever.js';
 import { DampingSettings } from './damping.js';
 

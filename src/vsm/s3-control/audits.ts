@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
-import { DoubleCount } from '../../kernel/audit.js';
+import { DoubleCount } from '../../kernel/ports/audit.js';
 import { Log } from '../../kernel/log.js';
-import { Sight } from '../../kernel/regulator.js';
-import { Control } from './control.js';
+import { Sight } from '../../kernel/ports/regulator.js';
+import { Control } from './control-loop.js';
 
 /** What cannot be explained is looked at again after so many ms: it may just have been changing. */
 const AGAIN = 1_000;

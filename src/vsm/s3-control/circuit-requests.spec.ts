@@ -1,6 +1,6 @@
 import { FakeVitals, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { CircuitRequests } from './circuit-requests.js';
-import { Notes } from './requests.js';
+import { Notes } from './lever-requests.js';
 
 describe('CircuitRequests', () => {
   let world: Regulated;

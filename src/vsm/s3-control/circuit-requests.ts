@@ -1,9 +1,9 @@
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
-import { isTransport, LeverDesk } from '../../kernel/levers.js';
-import { Sight } from '../../kernel/regulator.js';
-import { Control } from './control.js';
-import { durationOf, isTarget, Notes } from './requests.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
+import { isTransport, LeverDesk } from '../../kernel/ports/levers.js';
+import { Sight } from '../../kernel/ports/regulator.js';
+import { Control } from './control-loop.js';
+import { durationOf, isTarget, Notes } from './lever-requests.js';
 
 /** How long a circuit is held where nobody says for how long, in ms. */
 const HELD = 60_000;

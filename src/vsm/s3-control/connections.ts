@@ -1,12 +1,12 @@
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { PushTransport } from '../../kernel/connection.js';
-import { LeverDesk } from '../../kernel/levers.js';
-import { Control } from './control.js';
-import { Condition, Machine } from './machine.js';
-import { durationOf, Notes } from './requests.js';
+import { PushTransport } from '../../kernel/ports/connection.js';
+import { LeverDesk } from '../../kernel/ports/levers.js';
+import { Control } from './control-loop.js';
+import { Condition, Machine } from './host-stats.js';
+import { durationOf, Notes } from './lever-requests.js';
 
 /** How long a budget holds where nobody says for how long, in ms. */
 const HELD = 600_000;

@@ -1,5 +1,5 @@
 import { Regulated } from '../../../test/support/regulated.js';
-import { Caller } from '../../kernel/principal.js';
+import { Caller } from '../../kernel/ports/access.js';
 import { ControlAdmission } from './control-admission.js';
 
 describe('ControlAdmission', () => {

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Levers } from '../../kernel/levers.js';
-import { Admission, Caller } from '../../kernel/principal.js';
+import { Levers } from '../../kernel/ports/levers.js';
+import { Admission, Caller } from '../../kernel/ports/access.js';
 
 /** Who has this role is let in whatever happens. */
 const OPERATOR = 'operator';

@@ -1,9 +1,9 @@
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/levers.js';
-import { Control } from './control.js';
-import { Machine } from './machine.js';
+import { LeverDesk } from '../../kernel/ports/levers.js';
+import { Control } from './control-loop.js';
+import { Machine } from './host-stats.js';
 
 /** Connections that break within so many ms are a storm to come: clients that lost theirs come back at once. */
 const BREAK = { within: 500, many: 50 };

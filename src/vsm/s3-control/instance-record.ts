@@ -1,4 +1,4 @@
-import { InstanceVitals } from '../../kernel/vitals.js';
+import { InstanceVitals } from '../../kernel/ports/vitals.js';
 
 /** How far back answers count as what an instance does now, in ms. */
 const RECENT = 1_600;

@@ -1,10 +1,10 @@
-import { Tally } from '../../events/tally.js';
-import { Condition, Machine } from './machine.js';
+import { Tally } from '../../telemetry/counters.js';
+import { Condition, Machine } from './host-stats.js';
 import { FakeVitals, NO_CHECKOUTS, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { Connections } from './connections.js';
 import { Handshakes } from './handshakes.js';
 import { PoolSizes } from './pool-sizes.js';
-import { Notes } from './requests.js';
+import { Notes } from './lever-requests.js';
 
 class FakeMachine extends Machine {
   condition: Condition = { delayMs: 1, busy: 1, heap: 0.2, freeMemory: 0.5 };

@@ -1,4 +1,4 @@
-import { median } from './control.js';
+import { median } from './control-loop.js';
 import { InstanceRecord } from './instance-record.js';
 
 /** So many times as slow as its peers, and as itself in the past. */

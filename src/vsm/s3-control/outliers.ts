@@ -1,8 +1,8 @@
 import { Clock } from '../../kernel/clock.js';
-import { isAvoided, LeverDesk, Levers } from '../../kernel/levers.js';
-import { Sight } from '../../kernel/regulator.js';
-import { CircuitVitals } from '../../kernel/vitals.js';
-import { Control } from './control.js';
+import { isAvoided, LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { Sight } from '../../kernel/ports/regulator.js';
+import { CircuitVitals } from '../../kernel/ports/vitals.js';
+import { Control } from './control-loop.js';
 import { InstanceRecord } from './instance-record.js';
 import { judge, Peers, Verdict } from './outlier-judge.js';
 

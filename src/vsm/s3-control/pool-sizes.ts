@@ -1,9 +1,9 @@
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/levers.js';
-import { Sight } from '../../kernel/regulator.js';
-import { PoolVitals } from '../../kernel/vitals.js';
-import { Control } from './control.js';
-import { Machine } from './machine.js';
+import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { Sight } from '../../kernel/ports/regulator.js';
+import { PoolVitals } from '../../kernel/ports/vitals.js';
+import { Control } from './control-loop.js';
+import { Machine } from './host-stats.js';
 
 /** Utilisation beyond which a pool grows when it is seen twice, and below which it shrinks when it lasts. */
 const FULL = 0.9;

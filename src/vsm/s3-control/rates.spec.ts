@@ -1,6 +1,6 @@
 import { Regulated } from '../../../test/support/regulated.js';
 import { Rates } from './rates.js';
-import { Notes } from './requests.js';
+import { Notes } from './lever-requests.js';
 
 describe('Rates', () => {
   let world: Regulated;

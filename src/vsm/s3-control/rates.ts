@@ -1,11 +1,11 @@
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
-import { UsagePattern } from '../../events/intelligence.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
+import { UsagePattern } from '../../telemetry/intelligence.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/levers.js';
-import { Control } from './control.js';
-import { durationOf, isTarget, LONGEST_REQUEST, Notes } from './requests.js';
+import { LeverDesk } from '../../kernel/ports/levers.js';
+import { Control } from './control-loop.js';
+import { durationOf, isTarget, LONGEST_REQUEST, Notes } from './lever-requests.js';
 
 /** Of its configured rate, what a client has that floods. */
 const PART = 4;

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
-import { Tally } from '../../events/tally.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/levers.js';
+import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { LocalAdmission } from '../../resilience/local-admission.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';
@@ -14,11 +14,11 @@ import { Connections } from './connections.js';
 import { ControlAdmission } from './control-admission.js';
 import { CircuitRequests } from './circuit-requests.js';
 import { Handshakes } from './handshakes.js';
-import { LocalMachine, Machine } from './machine.js';
+import { LocalMachine, Machine } from './host-stats.js';
 import { Outliers } from './outliers.js';
 import { PoolSizes } from './pool-sizes.js';
 import { Rates } from './rates.js';
-import { Notes } from './requests.js';
+import { Notes } from './lever-requests.js';
 import { S3Control } from './s3-control.js';
 
 /** S3: uses what there is as well as it can be used, here and now. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { DoubleCount } from '../../kernel/audit.js';
+import { DoubleCount } from '../../kernel/ports/audit.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { FakeVitals, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { Audits } from './audits.js';
-import { Control } from './control.js';
-import { LocalMachine } from './machine.js';
+import { Control } from './control-loop.js';
+import { LocalMachine } from './host-stats.js';
 import { S3Control } from './s3-control.js';
 
 class Told extends Control {

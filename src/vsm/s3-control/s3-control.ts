@@ -1,7 +1,7 @@
 import { Log } from '../../kernel/log.js';
-import { Regulator, Sight } from '../../kernel/regulator.js';
-import { Control } from './control.js';
-import { Machine } from './machine.js';
+import { Regulator, Sight } from '../../kernel/ports/regulator.js';
+import { Control } from './control-loop.js';
+import { Machine } from './host-stats.js';
 
 /** S3 at work: at each look, each of its loops; what is wrong with one of them stops none of the others. */
 export class S3Control extends Regulator {

@@ -1,5 +1,5 @@
-import { InstanceVitals } from '../../kernel/vitals.js';
-import { median } from './control.js';
+import { InstanceVitals } from '../../kernel/ports/vitals.js';
+import { median } from './control-loop.js';
 
 /** Answers that make a sample, and for how long they are waited for, in ms. */
 const ENOUGH = 20;

@@ -1,7 +1,7 @@
 import { Dice } from '../../../test/support/dice.js';
 import { instanceOf } from '../../../test/support/regulated.js';
-import { Tally } from '../../events/tally.js';
-import { InstanceVitals } from '../../kernel/vitals.js';
+import { Tally } from '../../telemetry/counters.js';
+import { InstanceVitals } from '../../kernel/ports/vitals.js';
 import { Anomalies, Turned } from './anomalies.js';
 
 const DAY = 86_400;

@@ -1,6 +1,6 @@
-import { Anomaly } from '../../events/intelligence.js';
-import { Histogram, Tally } from '../../events/tally.js';
-import { InstanceVitals } from '../../kernel/vitals.js';
+import { Anomaly } from '../../telemetry/intelligence.js';
+import { Histogram, Tally } from '../../telemetry/counters.js';
+import { InstanceVitals } from '../../kernel/ports/vitals.js';
 import { Detector } from './detector.js';
 import { Rate, sumOf } from './rate.js';
 import { failuresIn } from './report.js';

@@ -1,6 +1,6 @@
 import { Dice } from '../../../test/support/dice.js';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Tally } from '../../events/tally.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Forecaster, HORIZON, SAMPLE } from './forecast.js';
 
 describe('the forecast', () => {

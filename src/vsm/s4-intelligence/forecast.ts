@@ -1,5 +1,5 @@
-import { LoadForecast } from '../../events/intelligence.js';
-import { Tally } from '../../events/tally.js';
+import { LoadForecast } from '../../telemetry/intelligence.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Rate, sumOf } from './rate.js';
 

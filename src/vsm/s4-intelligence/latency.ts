@@ -1,4 +1,4 @@
-import { Histogram, LATENCY_BUCKETS } from '../../events/tally.js';
+import { Histogram, LATENCY_BUCKETS } from '../../telemetry/counters.js';
 
 const BUCKETS = LATENCY_BUCKETS.length + 1;
 

@@ -1,7 +1,7 @@
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Activity, ClientActivity } from '../../events/activity.js';
-import { UsagePattern } from '../../events/intelligence.js';
-import { DeliveryVitals } from '../../kernel/vitals.js';
+import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { UsagePattern } from '../../telemetry/intelligence.js';
+import { DeliveryVitals } from '../../kernel/ports/vitals.js';
 import { Patterns } from './patterns.js';
 import { thresholdsUnder } from './thresholds.js';
 

@@ -1,8 +1,8 @@
-import { Activity, ClientActivity } from '../../events/activity.js';
-import { UsagePattern } from '../../events/intelligence.js';
-import { DeliveryVitals } from '../../kernel/vitals.js';
-import { Middle } from './middle.js';
-import { Doings, SeenClient } from './seen-client.js';
+import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { UsagePattern } from '../../telemetry/intelligence.js';
+import { DeliveryVitals } from '../../kernel/ports/vitals.js';
+import { Middle } from './median.js';
+import { Doings, SeenClient } from './client-behavior.js';
 import { DEFAULT_THRESHOLDS, Thresholds } from './thresholds.js';
 
 /** Rates over less than this, in ms, say nothing. */

@@ -1,5 +1,5 @@
-import { Tally } from '../../events/tally.js';
-import { PoolVitals } from '../../kernel/vitals.js';
+import { Tally } from '../../telemetry/counters.js';
+import { PoolVitals } from '../../kernel/ports/vitals.js';
 import { HandClock } from '../../../test/support/hand-clock.js';
 import { quantileMs } from './latency.js';
 import { NO_CHECKOUTS } from '../../../test/support/regulated.js';

@@ -1,8 +1,8 @@
-import { GatewayReport } from '../../events/intelligence.js';
-import { Tally } from '../../events/tally.js';
+import { GatewayReport } from '../../telemetry/intelligence.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { ErrorCode } from '../../kernel/errors.js';
-import { PoolVitals } from '../../kernel/vitals.js';
+import { PoolVitals } from '../../kernel/ports/vitals.js';
 import { answersIn, LatencyWindows, quantileMs } from './latency.js';
 import { Rate, sumOf } from './rate.js';
 

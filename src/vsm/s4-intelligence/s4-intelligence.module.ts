@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
-import { Reports } from '../../events/intelligence.js';
-import { Tally } from '../../events/tally.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Reports } from '../../telemetry/intelligence.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
 import { S4Intelligence } from './s4-intelligence.js';

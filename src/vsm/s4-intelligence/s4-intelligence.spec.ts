@@ -1,11 +1,11 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
-import { EventMap, Topic } from '../../events/event-map.js';
-import { Tally } from '../../events/tally.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap, Topic } from '../../telemetry/event-map.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Log } from '../../kernel/log.js';
-import { Sight } from '../../kernel/regulator.js';
+import { Sight } from '../../kernel/ports/regulator.js';
 import { S4Intelligence } from './s4-intelligence.js';
 
 const settings = { interval: 500, reportInterval: 10_000, client: { connections: 5, messagesPerSecond: 100 } };

@@ -1,11 +1,11 @@
-import { Activity } from '../../events/activity.js';
-import { Bus } from '../../events/bus.js';
-import { GatewayReport, LoadForecast, Reports, UsagePattern } from '../../events/intelligence.js';
-import { Tally } from '../../events/tally.js';
+import { Activity } from '../../telemetry/client-activity.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { GatewayReport, LoadForecast, Reports, UsagePattern } from '../../telemetry/intelligence.js';
+import { Tally } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
-import { Regulator, Sight } from '../../kernel/regulator.js';
-import { PoolVitals } from '../../kernel/vitals.js';
+import { Regulator, Sight } from '../../kernel/ports/regulator.js';
+import { PoolVitals } from '../../kernel/ports/vitals.js';
 import { Anomalies } from './anomalies.js';
 import { Forecaster, SAMPLE } from './forecast.js';
 import { ClientBounds, Patterns } from './patterns.js';

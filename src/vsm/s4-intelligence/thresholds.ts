@@ -1,4 +1,4 @@
-import { PATTERNS, UsagePattern } from '../../events/intelligence.js';
+import { PATTERNS, UsagePattern } from '../../telemetry/intelligence.js';
 
 export type PatternName = UsagePattern['pattern'];
 export type Thresholds = Readonly<Record<PatternName, number>>;

@@ -1,4 +1,4 @@
-import { Histogram } from '../../events/tally.js';
+import { Histogram } from '../../telemetry/counters.js';
 import { Detector } from './detector.js';
 import { answersIn, LatencyWindow, quantileMs } from './latency.js';
 import { ERROR_RATE, LATENCY } from './rules.js';

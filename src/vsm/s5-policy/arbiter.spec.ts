@@ -1,12 +1,12 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../events/bus.js';
-import { Tally } from '../../events/tally.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { Tally } from '../../telemetry/counters.js';
 import { SystemClock } from '../../kernel/clock.js';
-import { Decision } from '../../kernel/trail.js';
-import { Vitals } from '../../kernel/vitals.js';
-import { LeverBoard } from '../../levers/lever-board.js';
+import { Decision } from '../../kernel/ports/audit-log.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
+import { LeverBoard } from '../levers/lever-board.js';
 import { Arbiter } from './arbiter.js';
-import { Foresight } from './outlook.js';
+import { Foresight } from './s4-view.js';
 
 describe('the arbiter on the bus', () => {
   const clock = new SystemClock();

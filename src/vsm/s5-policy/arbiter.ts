@@ -1,11 +1,11 @@
-import { Bus } from '../../events/bus.js';
-import { EventMap } from '../../events/event-map.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, LeverName } from '../../kernel/levers.js';
-import { Vitals } from '../../kernel/vitals.js';
-import { judge, Move, RuleName, RULES } from './disputes.js';
+import { LeverDesk, LeverName } from '../../kernel/ports/levers.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
+import { judge, Move, RuleName, RULES } from './conflict-rules.js';
 import { isOperators } from './operator.js';
-import { Foresight } from './outlook.js';
+import { Foresight } from './s4-view.js';
 
 /** Values and rulings that are remembered. */
 const MOST = 10_000;

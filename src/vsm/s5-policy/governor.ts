@@ -1,12 +1,12 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Governance, PolicyState } from '../../kernel/governance.js';
-import { LeverDesk, LeverName, LeverValues, Mode } from '../../kernel/levers.js';
-import { Policy, PolicyReader } from '../../kernel/policy.js';
+import { Governance, PolicyState } from '../../kernel/ports/governance.js';
+import { LeverDesk, LeverName, LeverValues, Mode } from '../../kernel/ports/levers.js';
+import { Policy, PolicyReader } from '../../kernel/ports/policy.js';
 import { Globs } from './glob.js';
 import { Identity } from './identity.js';
 import { Modes } from './modes.js';
 import { byOperator, OPERATOR } from './operator.js';
-import { PolicyBook } from './policy-book.js';
+import { PolicyBook } from './policy-store.js';
 
 const REPLACE = 'policy.replace';
 const NO_WAY_BACK = `identity.forbids: only the policy file may forbid ${REPLACE}; nobody could take this policy back.`;

@@ -1,5 +1,5 @@
-import { Bus } from '../../events/bus.js';
-import { PolicyBook } from './policy-book.js';
+import { Bus } from '../../telemetry/event-bus.js';
+import { PolicyBook } from './policy-store.js';
 
 /** Whether what somebody is about to do fits what the policy says this gateway is. */
 export class Identity {

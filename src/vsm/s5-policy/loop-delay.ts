@@ -1,5 +1,5 @@
 import { EventLoopUtilization, IntervalHistogram, monitorEventLoopDelay, performance } from 'node:perf_hooks';
-import { LoopDelay } from './strain.js';
+import { LoopDelay } from './pressure-signals.js';
 
 /** Milliseconds between two samples; what is measured includes it. */
 const RESOLUTION = 10;

@@ -1,9 +1,9 @@
 import { CheckedPolicies } from '../../config/policy.js';
-import { Pain } from '../../events/signals.js';
-import { Mode } from '../../kernel/levers.js';
+import { Pain } from '../../telemetry/signals.js';
+import { Mode } from '../../kernel/ports/levers.js';
 import { ModeRules } from './mode-rules.js';
 import { OpenPains } from './open-pains.js';
-import { Strain } from './strain.js';
+import { Strain } from './pressure-signals.js';
 
 const { modes } = new CheckedPolicies().parse({});
 const none: Strain = { loopDelay: 0, buffers: 0, pains: [], errorRate: 0, heap: 0.2, freeMemory: 0.5 };

@@ -1,6 +1,6 @@
-import { Mode } from '../../kernel/levers.js';
-import { ModeSettings } from '../../kernel/policy.js';
-import { Strain } from './strain.js';
+import { Mode } from '../../kernel/ports/levers.js';
+import { ModeSettings } from '../../kernel/ports/policy.js';
+import { Strain } from './pressure-signals.js';
 
 /** A cause ends when what it is about has gone this far below what began it. */
 const BELOW = 0.8;

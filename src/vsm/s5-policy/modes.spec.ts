@@ -2,8 +2,8 @@ import { CheckedPolicies } from '../../config/policy.js';
 import { Regulated } from '../../../test/support/regulated.js';
 import { Identity } from './identity.js';
 import { Modes } from './modes.js';
-import { PolicyBook } from './policy-book.js';
-import { Strain } from './strain.js';
+import { PolicyBook } from './policy-store.js';
+import { Strain } from './pressure-signals.js';
 
 describe('the modes', () => {
   const calm: Strain = { loopDelay: 0, buffers: 0, pains: [], errorRate: 0, heap: 0.2, freeMemory: 0.5 };

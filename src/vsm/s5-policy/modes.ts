@@ -1,12 +1,12 @@
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { Priority } from '../../kernel/envelope.js';
-import { LeverDesk, Mode } from '../../kernel/levers.js';
+import { Priority } from '../../kernel/ports/envelope.js';
+import { LeverDesk, Mode } from '../../kernel/ports/levers.js';
 import { Identity } from './identity.js';
 import { ModeRules } from './mode-rules.js';
 import { isOperators } from './operator.js';
-import { PolicyBook } from './policy-book.js';
-import { Strain } from './strain.js';
+import { PolicyBook } from './policy-store.js';
+import { Strain } from './pressure-signals.js';
 
 /** Messages of less priority are not taken. */
 const FLOORS: Readonly<Record<Mode, Priority | undefined>> = {

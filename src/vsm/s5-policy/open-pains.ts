@@ -1,6 +1,6 @@
-import { Pain } from '../../events/signals.js';
-import { isTransport } from '../../kernel/levers.js';
-import { InstanceVitals, PoolVitals } from '../../kernel/vitals.js';
+import { Pain } from '../../telemetry/signals.js';
+import { isTransport } from '../../kernel/ports/levers.js';
+import { InstanceVitals, PoolVitals } from '../../kernel/ports/vitals.js';
 
 /** Pains that are kept. */
 const MOST = 1_000;

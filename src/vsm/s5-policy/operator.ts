@@ -1,4 +1,4 @@
-import { LeverSetting } from '../../kernel/levers.js';
+import { LeverSetting } from '../../kernel/ports/levers.js';
 
 /** Who asks through the administration; there is one token, and nothing to tell its holders apart by. */
 export const OPERATOR = 'operator';

@@ -1,5 +1,5 @@
-import { Authorizer, Principal } from '../../kernel/principal.js';
-import { PolicyBook } from './policy-book.js';
+import { Authorizer, Principal } from '../../kernel/ports/access.js';
+import { PolicyBook } from './policy-store.js';
 import { Refusals } from './refusals.js';
 
 /** The scope to publish at all, and before a topic that to publish there; before nothing, without a topic. */

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { PolicyReader } from '../../kernel/policy.js';
-import { PolicyBook } from './policy-book.js';
+import { PolicyReader } from '../../kernel/ports/policy.js';
+import { PolicyBook } from './policy-store.js';
 
 /** Milliseconds between looks at the file. */
 const LOOK = 500;

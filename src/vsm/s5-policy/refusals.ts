@@ -1,4 +1,4 @@
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 
 /** The same refusal is told once in so many milliseconds, and all of them together this often per second. */

@@ -1,5 +1,5 @@
-import { Policy, PrincipalRule } from '../../kernel/policy.js';
-import { Principal } from '../../kernel/principal.js';
+import { Policy, PrincipalRule } from '../../kernel/ports/policy.js';
+import { Principal } from '../../kernel/ports/access.js';
 import { Glob, Globs } from './glob.js';
 
 /** Principals whose rule is remembered. */

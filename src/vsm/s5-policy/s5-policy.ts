@@ -1,17 +1,17 @@
 import { getHeapStatistics } from 'node:v8';
-import { Bus } from '../../events/bus.js';
+import { Bus } from '../../telemetry/event-bus.js';
 import { Budget } from '../../kernel/budget.js';
 import { freeMemory } from '../../kernel/free-memory.js';
 import { Log } from '../../kernel/log.js';
-import { Regulator, Sight } from '../../kernel/regulator.js';
-import { Vitals } from '../../kernel/vitals.js';
+import { Regulator, Sight } from '../../kernel/ports/regulator.js';
+import { Vitals } from '../../kernel/ports/vitals.js';
 import { Arbiter } from './arbiter.js';
-import { Chronicle } from './chronicle.js';
+import { Chronicle } from './decision-log.js';
 import { Modes } from './modes.js';
 import { OpenPains } from './open-pains.js';
-import { PolicyBook } from './policy-book.js';
+import { PolicyBook } from './policy-store.js';
 import { PolicyFile } from './policy-file.js';
-import { ErrorShare, LoopDelay } from './strain.js';
+import { ErrorShare, LoopDelay } from './pressure-signals.js';
 
 export interface S5Parts {
   book: PolicyBook;

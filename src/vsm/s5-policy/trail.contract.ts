@@ -1,4 +1,4 @@
-import { Decision, Trail } from '../../kernel/trail.js';
+import { Decision, Trail } from '../../kernel/ports/audit-log.js';
 
 const decision = (i: number): Decision => ({ at: i, by: 's3', action: 'set pool_size', target: `t${i}`, why: `w${i}` });
 const targets = async (trail: Trail, most: number): Promise<string[]> =>

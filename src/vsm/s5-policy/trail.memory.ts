@@ -1,4 +1,4 @@
-import { Decision, Trail } from '../../kernel/trail.js';
+import { Decision, Trail } from '../../kernel/ports/audit-log.js';
 
 /** The newest decisions, for as long as the process lives. */
 export class MemoryTrail extends Trail {

@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../../src/events/bus.js';
+import { Bus } from '../../../src/telemetry/event-bus.js';
 import { GatewayError } from '../../../src/kernel/errors.js';
 import { Log } from '../../../src/kernel/log.js';
 import { Circuits } from '../../../src/resilience/circuits.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { Activity } from '../../../events/activity.js';
-import { ClientSession } from '../../../kernel/client-directory.js';
+import { Activity } from '../../../telemetry/client-activity.js';
+import { ClientSession } from '../../../kernel/ports/client-directory.js';
 import { count, iso, time } from './words.js';
 
 export const SORTS = ['recent', 'messages', 'refused', 'queued', 'age', 'lag'] as const;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { Counts } from '../../../events/tally.js';
-import { ClientSession } from '../../../kernel/client-directory.js';
-import { TransportName } from '../../../kernel/connection.js';
-import { PoolVitals } from '../../../kernel/vitals.js';
-import { SeenPattern } from '../../latest.js';
+import { Counts } from '../../../telemetry/counters.js';
+import { ClientSession } from '../../../kernel/ports/client-directory.js';
+import { TransportName } from '../../../kernel/ports/connection.js';
+import { PoolVitals } from '../../../kernel/ports/vitals.js';
+import { SeenPattern } from '../../latest-facts.js';
 import { clientIdOf, count, round } from './words.js';
 
 const HOUR = 3_600_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JournalEntry } from '../../../events/journal.js';
+import { JournalEntry } from '../../../telemetry/client-journal.js';
 import { iso, time } from './words.js';
 
 export const clientTrace = z.object({

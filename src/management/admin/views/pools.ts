@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PoolVitals } from '../../../kernel/vitals.js';
+import { PoolVitals } from '../../../kernel/ports/vitals.js';
 import { count, round } from './words.js';
 
 /** Share of the leases there may be from which on a pool is nearly used up. */

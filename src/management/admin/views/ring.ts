@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Placement } from '../../../kernel/vitals.js';
+import { Placement } from '../../../kernel/ports/vitals.js';
 import { count, round } from './words.js';
 
 export const distribution = z.object({

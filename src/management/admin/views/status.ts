@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { Pain } from '../../../events/signals.js';
-import { Users } from '../../../kernel/client-directory.js';
-import { LeverSetting } from '../../../kernel/levers.js';
-import { Decision } from '../../../kernel/trail.js';
+import { Pain } from '../../../telemetry/signals.js';
+import { Users } from '../../../kernel/ports/client-directory.js';
+import { LeverSetting } from '../../../kernel/ports/levers.js';
+import { Decision } from '../../../kernel/ports/audit-log.js';
 import { clientIdOf, count, iso, time } from './words.js';
 
 /** Decisions from so long before a pain was felt count as made for it, in ms: regulators may see the cause first. */

@@ -1,0 +1,52 @@
+import { Clock } from '../kernel/clock.js';
+import { Pools } from '../pool/pools.js';
+import { Lines } from '../mcp/federation/shared-upstreams.js';
+import { OperationsIntake } from '../mcp/mcp-server.js';
+import { Prober } from '../mcp/upstream/health-checks.js';
+import { Watch } from '../mcp/upstream/coarse-clock.js';
+
+/** Milliseconds between looks for what is idle, at most. */
+const TICK = 5_000;
+
+export interface UpkeepSettings {
+  /** Milliseconds after which sessions, and leases that nobody uses, are idle. */
+  sessionIdle: number;
+  leaseIdle: number;
+  /** Milliseconds between health checks; 0 for none. */
+  probeInterval: number;
+}
+
+/** What S1 does by the clock: ends what is idle, asks instances how they are, looks after what is in flight. */
+export class Upkeep {
+  private readonly timers: NodeJS.Timeout[] = [];
+
+  constructor(
+    private readonly rounds: { intake: OperationsIntake; pools: Pools; lines: Lines; prober: Prober; watch: Watch },
+    private readonly clock: Clock,
+    private readonly settings: UpkeepSettings,
+  ) {}
+
+  start(): void {
+    const { sessionIdle, leaseIdle, probeInterval } = this.settings;
+    this.every(Math.min(TICK, sessionIdle, leaseIdle), () => this.sweep());
+    if (probeInterval > 0) this.every(probeInterval, () => void this.rounds.prober.round());
+  }
+
+  stop(): void {
+    for (const timer of this.timers) clearInterval(timer);
+    this.rounds.watch.stop();
+  }
+
+  /** @param idleMs in the place of what is set */
+  sweep(idleMs?: number): { sessions: number; lines: number; leases: number } {
+    const { intake, lines, pools } = this.rounds;
+    const sessions = intake.endIdle(idleMs);
+    return { sessions, lines: lines.reap(idleMs), leases: pools.reapIdle(this.clock.now(), idleMs) };
+  }
+
+  private every(ms: number, work: () => void): void {
+    const timer = setInterval(work, ms);
+    timer.unref();
+    this.timers.push(timer);
+  }
+}

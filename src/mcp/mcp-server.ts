@@ -1,0 +1,216 @@
+import { Activity, ClientActivity } from '../telemetry/client-activity.js';
+import { Bus } from '../telemetry/event-bus.js';
+import { Tally } from '../telemetry/counters.js';
+import { Clock } from '../kernel/clock.js';
+import { CloseReason } from '../kernel/ports/close-reason.js';
+import { Connection } from '../kernel/ports/connection.js';
+import { GatewayError, toGatewayError } from '../kernel/errors.js';
+import { Frame } from '../kernel/json-rpc/message.js';
+import { Intake, SessionHandle } from '../kernel/ports/mcp-inbound.js';
+import { Load } from '../kernel/ports/vitals.js';
+import { Admission, Authorizer, Caller, Limits, Pass, Principal } from '../kernel/ports/access.js';
+import { Unit } from '../kernel/ports/unit.js';
+import { LEGACY_VERSIONS, takesBatches } from '../kernel/mcp-versions.js';
+import { Session } from '../session/session.js';
+import { Sessions } from '../session/sessions.js';
+import { clientOf } from './client-key.js';
+import { Desk } from './mcp-session.js';
+import { Desks } from './session-factory.js';
+import { Dispatch } from './upstream/request-dispatcher.js';
+import { Relays } from './upstream/upstream-sessions.js';
+
+export interface Stations {
+  sessions: Sessions;
+  admission: Admission;
+  authorizer: Authorizer;
+  limits: Limits;
+  desks: Desks;
+  relays: Relays;
+  dispatch: Dispatch;
+  activity: Activity;
+}
+
+/** S1 as the doors see it: opens sessions, hands their messages to their desks, ends what must end. */
+export class OperationsIntake extends Intake {
+  private readonly desks = new WeakMap<SessionHandle, Desk>();
+  /** Who uses what. */
+  private readonly served = new WeakMap<SessionHandle, { caller: Caller; units: readonly Unit[] }>();
+  /** Of sessions that live on one connection. */
+  private readonly passes = new WeakMap<SessionHandle, Pass>();
+  private draining = false;
+
+  constructor(
+    private readonly stations: Stations,
+    private readonly bus: Bus,
+    private readonly tally: Tally,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async open(caller: Caller, home: Connection): Promise<SessionHandle> {
+    if (this.draining) throw new GatewayError('draining', undefined, 1_000);
+    const { sessions, admission, desks } = this.stations;
+    const choice = desks.choose(caller.unit, unit => this.reaches(caller, unit));
+    await admission.enter(caller, sessions.size);
+    const pass = this.passOf(caller);
+    const session = sessions.open(caller, choice.name, home);
+    session.client = clientOf(caller, session.label);
+    session.activity = this.begin(caller, session.client);
+    home.witness = session.activity;
+    this.served.set(session, { caller, units: choice.units });
+    if (pass) this.passes.set(session, pass);
+    const end = (reason: CloseReason, error: GatewayError): void => this.end(session, reason, error);
+    this.desks.set(session, desks.open(choice, session, caller.affinity ?? session.id, end));
+    this.tally.sessions.add(caller.transport);
+    const { client, label } = session;
+    const { transport, principal } = session.record;
+    this.bus.emit('session_opened', { session: label, client, transport, principal, unit: choice.name });
+    return session;
+  }
+
+  find(id: string, principal: Principal): SessionHandle | undefined {
+    return this.stations.sessions.find(id, principal);
+  }
+
+  takesBatches(session: SessionHandle): boolean {
+    return takesBatches(session.protocolVersion);
+  }
+
+  speaks(version: string): boolean {
+    return (LEGACY_VERSIONS as readonly string[]).includes(version);
+  }
+
+  receive(session: SessionHandle, frame: Frame, via: Connection): void {
+    const desk = this.desks.get(session);
+    this.tally.messagesIn.add(via.transport);
+    via.witness = (session as Session).activity;
+    if (!desk || session.ended) return this.stations.dispatch.refuse(frame, via, new GatewayError('session_ended'));
+    this.stations.sessions.touch(session as Session);
+    if (this.draining && frame.kind === 'request') {
+      return this.stations.dispatch.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
+    }
+    via.noteReceived(frame);
+    if (frame.kind !== 'response' && this.bus.hears('external_message')) this.tell(session as Session, frame);
+    const refusal = this.count(session as Session, frame);
+    if (refusal) return this.turnAway(session as Session, frame, via, refusal);
+    const { own } = this.tally;
+    own.begin(this.clock);
+    desk.receive(frame, via);
+    own.end();
+  }
+
+  holdFor(session: SessionHandle): number {
+    return this.stations.limits.holdFor((session as Session).client);
+  }
+
+  close(session: SessionHandle, reason: CloseReason): void {
+    this.end(session as Session, reason, new GatewayError('session_ended'));
+  }
+
+  /** From now on no new sessions and no new calls; answers to running ones still come in. */
+  startDrain(): void {
+    this.draining = true;
+  }
+
+  endDrain(): void {
+    this.draining = false;
+  }
+
+  get isDraining(): boolean {
+    return this.draining;
+  }
+
+  load(): Load {
+    const { sessions, relays } = this.stations;
+    let callsInFlight = relays.load;
+    for (const session of sessions.all()) callsInFlight += this.desks.get(session)!.pending;
+    return { sessions: sessions.size, callsInFlight, relays: relays.size };
+  }
+
+  /** Ends every session; calls that are still running end without anybody knowing how. */
+  closeAll(): void {
+    const error = new GatewayError('outcome_unknown', 'The gateway stopped before the call ended.');
+    for (const session of this.stations.sessions.all()) this.end(session, 'draining', error);
+    this.stations.desks.close();
+  }
+
+  /** Ends sessions that have been silent for longer than the idle time and have no call that anybody waits for. */
+  endIdle(idleMs?: number): number {
+    let count = 0;
+    for (const session of this.stations.sessions.idle(idleMs)) {
+      if (this.desks.get(session)!.awaited) continue;
+      this.close(session, 'idle');
+      count++;
+    }
+    return count;
+  }
+
+  /** The gateway's own sessions are nobody's doing. */
+  private begin({ transport }: Caller, client: string): ClientActivity {
+    const activity =
+      transport === 'internal' ? this.stations.activity.stranger(client) : this.stations.activity.of(client);
+    activity.connects++;
+    activity.connections++;
+    return activity;
+  }
+
+  /** Who may not even initialize has no use for the session, and is to begin another one later. */
+  private turnAway(session: Session, frame: Frame, via: Connection, refusal: GatewayError): void {
+    this.stations.dispatch.refuse(frame, via, refusal);
+    if (frame.method === 'initialize' && session.protocolVersion === undefined) this.end(session, 'refused', refusal);
+  }
+
+  /** @returns why its client may not ask that now */
+  private count({ activity, client }: Session, { kind, method, params }: Frame): GatewayError | undefined {
+    activity!.messages++;
+    if (kind !== 'request') return undefined;
+    try {
+      this.stations.limits.request(client);
+    } catch (thrown) {
+      activity!.refused++;
+      return toGatewayError(thrown);
+    }
+    if (method === 'tools/call' && typeof params.name === 'string') activity!.calls(params.name);
+    return undefined;
+  }
+
+  private tell({ client, label: session, record }: Session, { method: type, text }: Frame): void {
+    this.bus.emit('external_message', { client, session, type, bytes: Buffer.byteLength(text), unit: record.unit });
+  }
+
+  /** The policy is another one: sessions end that use a unit which their caller does not reach any more. */
+  review(): void {
+    const error = new GatewayError('forbidden');
+    for (const session of [...this.stations.sessions.all()]) {
+      const { caller, units } = this.served.get(session)!;
+      if (!units.every(({ name }) => this.reaches(caller, name))) this.end(session, 'refused', error);
+    }
+  }
+
+  /** The gateway itself calls units for those who reach them. */
+  private reaches({ transport, principal, address }: Caller, unit: string): boolean {
+    return transport === 'internal' || this.stations.authorizer.reaches(principal, address, 'unit', unit);
+  }
+
+  /** Sessions over sockets and event streams are connections that last, and are counted as such. */
+  private passOf({ transport, address, principal }: Caller): Pass | undefined {
+    if (transport !== 'websocket' && transport !== 'http_sse') return undefined;
+    return this.stations.limits.enter({ address, anonymous: principal.anonymous });
+  }
+
+  /** Ends a session once: whoever waits is answered, its connection is closed, its leases go back. */
+  private end(session: Session, reason: CloseReason, error: GatewayError): void {
+    const desk = this.desks.get(session);
+    if (!desk || session.ended) return;
+    this.stations.sessions.remove(session);
+    this.passes.get(session)?.release();
+    session.activity!.connections--;
+    desk.end(error);
+    session.home.close(reason);
+    const { transport, createdAt } = session.record;
+    this.tally.sessions.add(transport, -1);
+    const ageMs = this.clock.now() - createdAt;
+    this.bus.emit('session_closed', { session: session.label, client: session.client, transport, reason, ageMs });
+  }
+}

@@ -1,0 +1,123 @@
+import { Connection } from '../kernel/ports/connection.js';
+import { GatewayError, toGatewayError } from '../kernel/errors.js';
+import { Frame } from '../kernel/json-rpc/message.js';
+import { Unit } from '../kernel/ports/unit.js';
+import { readAgreement } from './eras/legacy/initialize.js';
+import { Session } from '../session/session.js';
+import { Desk, DeskParts } from './mcp-session.js';
+import { Ask, Relay, RelayOwner } from './upstream/upstream-session.js';
+
+/** A session joined to one unit: everything passes, in both directions, as it comes. */
+export class DirectDesk extends Desk implements RelayOwner {
+  private readonly relay: Relay;
+  /** The client's `initialize`, until it is answered. */
+  private opening: { frame: Frame; via: Connection } | undefined;
+
+  constructor(
+    private readonly session: Session,
+    unit: Unit,
+    private readonly parts: DeskParts,
+    /** Which instance it should be. */
+    readonly affinity: string,
+  ) {
+    super();
+    this.relay = parts.relays.create(this, unit);
+  }
+
+  get label(): string {
+    return this.session.label;
+  }
+
+  get home(): Connection {
+    return this.session.home;
+  }
+
+  get lastActiveAt(): number {
+    return this.session.record.lastActiveAt;
+  }
+
+  clientOf(): string {
+    return this.session.client;
+  }
+
+  readonly shared = false;
+
+  /** A client that listens or is subscribed would miss what the unit says meanwhile. */
+  get renewable(): boolean {
+    return this.survives && !this.home.attached && this.relay.subscriptions.size === 0;
+  }
+
+  get survives(): boolean {
+    return this.relay.unit.stateless;
+  }
+
+  get awaited(): boolean {
+    return this.relay.awaited;
+  }
+
+  get pending(): number {
+    return this.opening ? 1 : 0;
+  }
+
+  touch(): void {
+    this.parts.sessions.touch(this.session);
+  }
+
+  receive(frame: Frame, via: Connection): void {
+    const { relay } = this;
+    if (frame.method === 'initialize' && frame.kind === 'request') return void this.initialize(frame, via);
+    const early = !relay.lease || relay.waiting !== undefined;
+    if (early && frame.method === 'ping' && frame.kind === 'request') return via.send(Frame.result(frame.id, {}));
+    this.parts.relays.forward(relay, frame, via);
+  }
+
+  end(error: GatewayError): void {
+    const { opening } = this;
+    this.opening = undefined;
+    if (opening) this.parts.dispatch.refuse(opening.frame, opening.via, error);
+    this.parts.relays.end(this.relay, error);
+  }
+
+  opened(_relay: Relay, answer: Frame): void {
+    const { opening } = this;
+    if (!opening) return;
+    this.opening = undefined;
+    const agreement = readAgreement(answer);
+    if (!agreement && !answer.isError) {
+      const message = 'The unit answered initialize with no InitializeResult.';
+      this.opening = opening;
+      return this.parts.end('unit_gone', new GatewayError('unit_unavailable', message));
+    }
+    this.touch();
+    if (agreement) this.parts.sessions.activate(this.session, agreement);
+    opening.via.send(answer.rewrite({ id: opening.frame.id }));
+    if (!agreement) this.parts.end('done', new GatewayError('session_ended'));
+  }
+
+  notified(_relay: Relay, frame: Frame, { to }: Ask): void {
+    to.send(frame);
+  }
+
+  /** State that died with its unit is never papered over: the session ends, and its client starts anew. */
+  lost(relay: Relay, why: GatewayError): void {
+    if (!relay.unit.stateless) this.parts.end('unit_gone', why);
+  }
+
+  reclaimed(relay: Relay): void {
+    if (!relay.unit.stateless) this.parts.end('reclaimed', new GatewayError('session_ended'));
+  }
+
+  /** A session takes its lease at `initialize` and keeps it; a failed handshake ends the session. */
+  private async initialize(frame: Frame, via: Connection): Promise<void> {
+    if (this.relay.initialize) {
+      const twice = new GatewayError('invalid_request', 'The session is already initialized.');
+      return this.parts.dispatch.refuse(frame, via, twice);
+    }
+    this.opening = { frame, via };
+    try {
+      await this.parts.relays.open(this.relay, frame);
+    } catch (thrown) {
+      this.parts.end('unit_gone', toGatewayError(thrown));
+    }
+  }
+}

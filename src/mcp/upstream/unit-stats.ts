@@ -1,0 +1,115 @@
+import { GatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
+import { Levers } from '../../kernel/ports/levers.js';
+import { Instance, Unit } from '../../kernel/ports/unit.js';
+import { Hints } from '../eras/legacy/tool-annotations.js';
+import { Circuits } from '../../resilience/circuits.js';
+import { Health } from '../../routing/health.js';
+import { Comparison, Latencies } from './unloaded-latency.js';
+import { Call } from './upstream-session.js';
+import { Variety } from './message-variety.js';
+import { Watch } from './coarse-clock.js';
+
+/** What came of an instance's work, since it was first heard of. */
+export interface Work extends Comparison {
+  answered: number;
+  /** How long those took together, in ms. */
+  busyMs: number;
+  failed: number;
+  /** Links that could not be opened. */
+  unopened: number;
+  /** `Watch.now` when it last answered. */
+  heardAt: number;
+}
+
+const NOTHING: Work = {
+  answered: 0,
+  busyMs: 0,
+  compared: 0,
+  comparedMs: 0,
+  unloadedMs: 0,
+  failed: 0,
+  unopened: 0,
+  heardAt: -Infinity,
+};
+
+/** What the gateway knows of each unit as a whole, whoever's session it learned it in. */
+export class UnitState {
+  private readonly known = new Map<string, Hints>();
+  private readonly varieties = new Map<string, Variety>();
+  private readonly latencies = new Map<string, Latencies>();
+  private readonly works = new WeakMap<Instance, Work>();
+
+  constructor(
+    private readonly health: Health,
+    private readonly circuits: Circuits,
+    private readonly watch: Watch,
+    private readonly levers: Levers,
+  ) {}
+
+  hints({ name }: Unit): Hints {
+    let hints = this.known.get(name);
+    if (!hints) this.known.set(name, (hints = new Hints()));
+    return hints;
+  }
+
+  /** What kinds of messages it gets. */
+  variety({ name }: Unit): Variety {
+    let variety = this.varieties.get(name);
+    if (!variety) this.varieties.set(name, (variety = new Variety(this.watch.now)));
+    return variety;
+  }
+
+  /** A client has sent it a message. */
+  absorb(unit: Unit, frame: Frame): void {
+    this.variety(unit).note(frame, this.watch.now);
+  }
+
+  /** A call or link failed at the instance. A process of its own that dies says nothing of those of others. */
+  failed(instance: Instance, why: GatewayError): void {
+    this.work(instance).failed++;
+    if (instance.isolated) return;
+    this.health.failed(instance);
+    this.circuits.failed(instance, why);
+  }
+
+  /** No link could be opened. Its circuit, which has seen the attempt, knows. */
+  unopened(instance: Instance): void {
+    this.work(instance).unopened++;
+    this.health.failed(instance);
+  }
+
+  /** A call was not answered in time. That may be because of the call: the instance is not tried less for it. */
+  overdue(instance: Instance): void {
+    this.work(instance).failed++;
+  }
+
+  /** The instance has answered something, after so many milliseconds. */
+  succeeded(instance: Instance, now: number, tookMs: number): void {
+    const work = this.work(instance);
+    work.answered++;
+    work.busyMs += tookMs;
+    work.heardAt = now;
+    this.circuits.succeeded(instance);
+    this.health.succeeded(instance);
+  }
+
+  /** Compares an answer, at `now`, with what its kind takes without load; under a limit there is load. */
+  compare(instance: Instance, { method, tool }: Call, tookMs: number, now: number): void {
+    const { unit } = instance;
+    let latencies = this.latencies.get(unit);
+    if (!latencies) this.latencies.set(unit, (latencies = new Latencies()));
+    latencies.note(method, tool, tookMs, now, this.work(instance), !this.levers.now.concurrency.has(unit));
+  }
+
+  /** `Watch.now` when the instance last answered. */
+  heardAt(instance: Instance): number {
+    return this.work(instance).heardAt;
+  }
+
+  work(instance: Instance): Work {
+    let work = this.works.get(instance);
+    if (!work) this.works.set(instance, (work = { ...NOTHING }));
+    return work;
+  }
+}

@@ -1,0 +1,35 @@
+import { Occurrence } from '../kernel/ports/client-journal.js';
+
+/** An occurrence, and when it was: milliseconds since the epoch. */
+export interface JournalEntry {
+  at: number;
+  /** How often it came in a row, where that is more than once; `at` is the last time. */
+  count?: number;
+  occurrence: Occurrence;
+}
+
+/** What became of a client lately, the oldest first. */
+export class Journal {
+  private readonly entries: JournalEntry[] = [];
+
+  /** @param most entries that are kept; the oldest go */
+  add(at: number, occurrence: Occurrence, most: number): void {
+    const last = this.entries.at(-1);
+    // Whoever goes on being refused is not to push out what came before.
+    if (last && isRepeated(last.occurrence, occurrence)) {
+      last.at = at;
+      last.count = (last.count ?? 1) + 1;
+      return;
+    }
+    this.entries.push({ at, occurrence });
+    if (this.entries.length > most) this.entries.splice(0, this.entries.length - most);
+  }
+
+  recent(most: number): readonly JournalEntry[] {
+    return this.entries.slice(Math.max(0, this.entries.length - most));
+  }
+}
+
+function isRepeated(last: Occurrence, next: Occurrence): boolean {
+  return last.event === 'error' && next.event === 'error' && last.error === next.error && last.session === next.session;
+}

@@ -1,0 +1,165 @@
+import { Socket } from 'node:net';
+import { WebSocket } from 'ws';
+import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Frame } from '../../kernel/json-rpc/message.js';
+import { Beating } from '../http/heartbeat-timer.js';
+import { Visitor } from '../http/caller.js';
+import { ChannelLimits, ChannelLine } from './push-socket-handler.js';
+import { dialectOfFrame, isHello } from './subprotocol.js';
+import { errorFrame } from './error-frame.js';
+import { Line } from './socket-handler.js';
+import { McpLine } from './mcp-socket-handler.js';
+
+/** An accepted socket and whose it says it is. */
+export interface Peer {
+  socket: WebSocket;
+  /** The socket below. */
+  raw: Socket;
+  visitor: Visitor;
+  /** When it was accepted, milliseconds since the epoch. */
+  since: number;
+}
+
+/** The door, as a connection sees it that has not said yet what it speaks. */
+export interface Decision {
+  readonly limits: ChannelLimits;
+  /** From now on the line that is returned has the socket. */
+  channel(peer: Peer, protocol: 'native' | 'phoenix'): ChannelLine;
+  /**
+   * The same, once its caller is known and a session is open.
+   * @throws GatewayError as `Authenticator` and `Intake.open` do
+   */
+  mcp(peer: Peer): Promise<McpLine>;
+  /** Nothing is to be decided about this one any more. */
+  decided(line: Undecided): void;
+  refused(error: GatewayError): void;
+}
+
+interface Received {
+  data: Buffer;
+  isBinary: boolean;
+}
+
+/** Milliseconds after which a client that named itself in its URL and says nothing is taken to speak native. */
+const SILENCE = 250;
+/** Bytes that the heads of frames may add to what they carry. */
+const FRAMING = 4_096;
+/** What may come while a session is being opened. The socket is not read then: only what it held already comes. */
+const WAITING = { frames: 1_024, bytes: 1024 * 1024 };
+
+/** A connection that is held until its first frame says what it speaks. Nobody has asked yet who it is. */
+export class Undecided extends Line implements Beating {
+  /** Bytes that came before the first frame. */
+  private readonly head: number;
+  /** Frames that wait for the session they are for. */
+  private waiting: Received[] | undefined;
+  private waitingBytes = 0;
+  private left = false;
+  private spoken = false;
+
+  constructor(
+    private readonly peer: Peer,
+    private readonly door: Decision,
+  ) {
+    super();
+    this.head = peer.raw.bytesRead;
+  }
+
+  receive(data: Buffer, isBinary: boolean): void {
+    if (this.waiting) return this.wait(this.waiting, { data, isBinary });
+    this.door.decided(this);
+    this.spoken = true;
+    if (data.length > this.door.limits.maxChannelFrame) return this.refuseSize();
+    const dialect = dialectOfFrame(data, isBinary);
+    if (dialect === 'mcp') void this.open((this.waiting = [{ data, isBinary }]));
+    else this.begin(dialect, data, isBinary);
+  }
+
+  gone(): void {
+    this.left = true;
+    this.door.decided(this);
+  }
+
+  beat(now: number): void {
+    try {
+      this.look(now);
+    } catch (thrown) {
+      this.door.decided(this);
+      this.door.refused(toGatewayError(thrown));
+      this.peer.socket.terminate();
+    }
+  }
+
+  /** Who is named in the URL, and does not say hello, means to have joined. */
+  private begin(dialect: 'native' | 'phoenix', data: Buffer, isBinary: boolean): void {
+    const line = this.door.channel(this.peer, dialect);
+    if (dialect === 'native' && this.named && !isHello(data)) line.hello();
+    line.receive(data, isBinary);
+  }
+
+  private get named(): boolean {
+    const { searchParams } = this.peer.visitor.url;
+    return searchParams.has('client_id') || searchParams.has('resume_token');
+  }
+
+  private look(now: number): void {
+    const { raw, since } = this.peer;
+    const silent = now - since;
+    // An opening word is short: whoever sends more of it than that is to fill our memory unseen.
+    const flooded = raw.bytesRead - this.head > this.door.limits.maxChannelFrame + FRAMING;
+    const late = silent > this.door.limits.handshakeTimeout;
+    if (!flooded && !late && !(this.named && silent >= SILENCE)) return;
+    this.door.decided(this);
+    if (flooded) this.refuseSize();
+    else if (this.named) setImmediate(() => this.hello());
+    else this.refuse(new GatewayError('handshake_timeout'), errorFrame);
+  }
+
+  /** By now what had come while we were busy elsewhere has been read: perhaps it was the first frame. */
+  private hello(): void {
+    if (!this.left && !this.spoken) this.door.channel(this.peer, 'native').hello();
+  }
+
+  private wait(waiting: Received[], received: Received): void {
+    this.waitingBytes += received.data.length;
+    waiting.push(received);
+    if (waiting.length > WAITING.frames || this.waitingBytes > WAITING.bytes)
+      this.peer.socket.close(1013, 'overloaded');
+  }
+
+  private async open(waiting: Received[]): Promise<void> {
+    this.peer.socket.pause();
+    try {
+      const line = await this.door.mcp(this.peer);
+      if (this.left) return line.gone();
+      for (const { data, isBinary } of waiting) {
+        if (this.peer.socket.readyState === WebSocket.OPEN) line.receive(data, isBinary);
+      }
+    } catch (thrown) {
+      const id = idOf(waiting[0]!.data);
+      this.refuse(toGatewayError(thrown), error => Frame.error(id, error).text);
+    } finally {
+      waiting.length = 0;
+      this.peer.socket.resume();
+    }
+  }
+
+  private refuse(error: GatewayError, frame: (error: GatewayError) => string): void {
+    this.door.refused(error);
+    if (this.peer.socket.readyState === WebSocket.OPEN) this.peer.socket.send(frame(error));
+    this.peer.socket.close(1008, 'refused');
+  }
+
+  private refuseSize(): void {
+    this.peer.socket.close(1009, 'frame_too_large');
+  }
+}
+
+/** JSON text of the id of a request, so that whoever made it learns that it was refused; else empty. */
+function idOf(data: Buffer): string {
+  try {
+    return Frame.parse(data.toString('utf8')).id;
+  } catch {
+    return '';
+  }
+}

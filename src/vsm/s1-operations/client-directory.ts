@@ -1,0 +1,74 @@
+import { ClientDirectory, ClientSession, Users } from '../../kernel/ports/client-directory.js';
+import { isTransport } from '../../kernel/ports/levers.js';
+import { ChannelSession } from '../../session/push-session.js';
+import { Session } from '../../session/session.js';
+import { Sessions } from '../../session/sessions.js';
+import { Relay } from '../../mcp/upstream/upstream-session.js';
+import { Channels } from '../../hub/hub.js';
+
+/** Sessions of all kinds, by client; looked through when somebody asks. */
+export class WhoIsThere extends ClientDirectory {
+  constructor(
+    private readonly channels: Channels,
+    private readonly sessions: Sessions,
+    private readonly relays: { all(): Iterable<Relay> },
+  ) {
+    super();
+  }
+
+  sessionsOf(id: string): ClientSession[] {
+    const channels = [...this.channels.sessions.byClient(id)].map(session => this.channel(session));
+    const mcp = [...this.sessions.all()].filter(({ client }) => client === id).map(session => ofMcp(session));
+    return [...channels, ...mcp];
+  }
+
+  *all(): Generator<ClientSession> {
+    for (const { session } of this.channels.all()) yield this.channel(session);
+    for (const session of this.sessions.all()) if (session.record.transport !== 'internal') yield ofMcp(session);
+  }
+
+  usersOf(of: string, most: number): Users {
+    const clients = new Set<string>();
+    let sessions = 0;
+    const count = (client: string): void => {
+      sessions++;
+      if (clients.size < most) clients.add(client);
+    };
+    for (const { owner, unit, lease, waiting } of this.relays.all()) {
+      if (owner.shared) continue;
+      // Who waits for a link may get one anywhere.
+      const here = lease ? lease.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
+      if (unit.name === of || here) count(owner.clientOf(''));
+    }
+    if (isTransport(of)) for (const { id, transport } of this.all()) if (transport === of) count(id);
+    return { sessions, clients: [...clients] };
+  }
+
+  private channel(session: ChannelSession): ClientSession {
+    const { members, outbox } = this.channels.of(session);
+    const { principal, transport, createdAt: since, lastActiveAt } = session.record;
+    return {
+      session: session.label,
+      kind: 'channel',
+      id: session.clientId,
+      client: session.clientKey,
+      principal,
+      state: session.state,
+      transport,
+      connections: members.size,
+      since,
+      lastActiveAt,
+      queued: outbox?.queued ?? 0,
+      inWindow: outbox?.inWindow ?? 0,
+      messagesIn: session.messagesIn,
+    };
+  }
+}
+
+function ofMcp({ client, label: session, home, record }: Session): ClientSession {
+  const { principal, transport, createdAt: since, lastActiveAt } = record;
+  return {
+    ...{ session, kind: 'mcp', id: client, client, principal, state: 'active', transport, since, lastActiveAt },
+    ...{ connections: Number(home.attached), queued: 0, inWindow: 0, messagesIn: null },
+  };
+}

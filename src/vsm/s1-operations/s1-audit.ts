@@ -1,0 +1,90 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Audit, DoubleCount, ProbeResult } from '../../kernel/ports/audit.js';
+import { Clock } from '../../kernel/clock.js';
+import { ErrorCode, GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { Instance } from '../../kernel/ports/unit.js';
+import { Way } from '../../mcp/upstream/connector.js';
+import { Prober } from '../../mcp/upstream/health-checks.js';
+import { Relay } from '../../mcp/upstream/upstream-session.js';
+import { Relays } from '../../mcp/upstream/upstream-sessions.js';
+
+/** How S3* sees units for itself. */
+export class UnitAudit implements Omit<Audit, 'outboxes'> {
+  constructor(
+    private readonly way: Way,
+    private readonly prober: Prober,
+    private readonly relays: Relays,
+    private readonly clock: Clock,
+    /** Milliseconds that an instance has to answer. */
+    private readonly timeout: number,
+  ) {}
+
+  units(): readonly string[] {
+    return this.way.router.names;
+  }
+
+  async probe(unit: string): Promise<ProbeResult> {
+    const startedAt = this.clock.elapsed();
+    const tookMs = (): number => this.clock.elapsed() - startedAt;
+    try {
+      await this.ask(this.drawn(unit));
+      return { unit, ok: true, tookMs: tookMs() };
+    } catch (thrown) {
+      return { unit, ok: false, tookMs: tookMs(), error: toGatewayError(thrown).code };
+    }
+  }
+
+  /**
+   * Each lease takes a place, and so does one that is being opened. Each relay that has a link is known to the pool, and
+   * the pool knows of no relay that has none.
+   */
+  leases(): DoubleCount[] {
+    const held = new Map<Instance, number>();
+    for (const { lease } of this.relays.all())
+      if (lease && !lease.leaving) held.set(lease.instance, (held.get(lease.instance) ?? 0) + 1);
+    return this.way.pools.all().flatMap(pool => {
+      const { instance, leases: found, given: booked } = pool;
+      let given = 0;
+      for (const holder of pool.holders()) if (holder instanceof Relay && !holder.outlived) given++;
+      return [
+        { what: 'places', of: instance.id, booked, found, relation: 'at_most' as const },
+        { what: 'leases', of: instance.id, booked: given, found: held.get(instance) ?? 0, relation: 'equal' as const },
+      ];
+    });
+  }
+
+  private drawn(unit: string): Instance {
+    const { instances } = this.way.router.unit(unit);
+    const drawn = instances[Math.floor(Math.random() * instances.length)];
+    if (!drawn) throw new GatewayError('unit_unavailable', 'The unit has no instances.');
+    return drawn;
+  }
+
+  /** By a link of the gateway's own that has nothing to do; where there is none, by a handshake. */
+  private async ask(instance: Instance): Promise<void> {
+    const { circuits } = this.way;
+    const line = this.idleLine(instance);
+    if (!line) return circuits.run(instance, () => this.prober.ask(instance));
+    if (circuits.state(instance) === 'open') throw circuits.refusal(instance);
+    await this.ping(line);
+  }
+
+  private idleLine(instance: Instance): Relay | undefined {
+    for (const relay of this.relays.all()) {
+      const { owner, lease, settledIn, busy } = relay;
+      if (owner.shared && lease?.instance === instance && settledIn && !busy) return relay;
+    }
+    return undefined;
+  }
+
+  /** That the unit knows no `ping` is a sign of life, too. */
+  private async ping(line: Relay): Promise<void> {
+    const giveUp = new AbortController();
+    const late = delay(this.timeout, undefined, { ref: false, signal: giveUp.signal }).catch(() => undefined);
+    const answer = await Promise.race([this.relays.askNow(line, 'ping'), late]);
+    giveUp.abort();
+    if (!answer) throw new GatewayError('unit_timeout', `The unit did not answer ping within ${this.timeout} ms.`);
+    const { data } = (answer.view.error ?? {}) as { data?: { reason?: ErrorCode } };
+    if (data?.reason !== undefined) throw new GatewayError(data.reason);
+  }
+}

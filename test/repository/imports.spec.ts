@@ -1,0 +1,79 @@
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve('.');
+const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
+
+interface Violation {
+  from: string;
+  rule: { name: string };
+  cycle?: { name: string }[];
+}
+
+/** What breaks a rule in a source tree: `FILE: RULE`, once for each import, and for each file of a cycle. */
+function violations(folder: string): Promise<string[]> {
+  const args = [CLI, '--config', join(ROOT, '.dependency-cruiser.cjs'), '--output-type', 'json', 'src'];
+  return new Promise((done, fail) =>
+    execFile(process.execPath, args, { cwd: folder, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
+      if (stdout === '') return fail(error ?? new Error(stderr));
+      const { summary } = JSON.parse(stdout) as { summary: { violations: Violation[] } };
+      done(
+        summary.violations.flatMap(({ from, cycle = [], rule }) => {
+          const files = new Set([from, ...cycle.map(({ name }) => name)]);
+          return [...files].map(file => `${file}: ${rule.name}`);
+        }),
+      );
+    }),
+  );
+}
+
+const PLANTED = [
+  ['transport/http/caller.ts', "import '../pool/lease.js';", 'station-transport'],
+  ['unit/units.ts', "import '../session/session.js';", 'station-unit'],
+  ['routing/ring.ts', "import type { Lease } from '../pool/lease.js';\nexport type L = Lease;", 'station-routing'],
+  ['kernel/clock.ts', "import '../events/tally.js';", 'kernel-is-the-bottom'],
+  ['telemetry/counters.ts', "import '../session/session.js';", 'events-know-only-the-kernel'],
+  ['session/sessions.ts', "import '../management/fact-log.js';", 'data-plane-without-control-plane'],
+  ['session/session.ts', "import '../unit/session-store.memory.js';", 'drivers-are-chosen-by-modules'],
+  ['pool/pools.ts', "import '../config/schema.js';", 'config-is-read-by-modules'],
+  ['pool/lease.ts', "import '@nestjs/common';", 'nest-composes'],
+  ['client/transport-selector.ts', "import '../kernel/clock.js';", 'client-stands-alone'],
+  ['client/transport-selector.ts', "import 'node:events';", 'client-stands-alone'],
+  ['client/transport-selector.ts', "import 'ws';", 'client-stands-alone'],
+  ['unit/units.ts', "import '../client/backoff.js';", 'client-is-for-others'],
+  ['cli/api.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
+  ['cli/api.spec.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
+  ['management/fact-log.ts', "import '../cli/exit.js';", 'cli-is-for-operators'],
+  ['pool/lease.ts', "import '../unit/instance-pool.js';", 'no-cycles'],
+] as const;
+
+describe('import rules', () => {
+  it('hold for the source', async () => {
+    expect(await violations(ROOT)).toEqual([]);
+  });
+
+  describe('notice planted imports', () => {
+    let folder: string;
+    let found: string[];
+
+    // All at once: a look at the whole tree takes seconds.
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'imports-'));
+      await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
+      await cp(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
+      await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+      for (const [file, line] of PLANTED) await appendFile(join(folder, 'src', file), `\n${line}\n`);
+      found = await violations(folder);
+    });
+
+    afterAll(() => rm(folder, { recursive: true }));
+
+    it.each(PLANTED)('src/%s: %s', (file, _, rule) => {
+      const planted = PLANTED.filter(each => each[0] === file && each[2] === rule);
+      const noticed = found.filter(each => each === `src/${file}: ${rule}`);
+      expect(noticed.length).toBeGreaterThanOrEqual(planted.length);
+    });
+  });
+});
