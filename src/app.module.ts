@@ -1,14 +1,14 @@
 import { DynamicModule, Module } from '@nestjs/common';
 import { ConfigModule } from './config/config.module.js';
 import { GatewayConfig } from './config/schema.js';
-import { EventsModule } from './telemetry/telemetry.module.js';
+import { TelemetryModule } from './telemetry/telemetry.module.js';
 import { Log } from './kernel/log.js';
 import { LeversModule } from './vsm/levers/levers.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { TransportModule } from './transport/transport.module.js';
 import { UnregulatedModule } from './vsm/unregulated.module.js';
-import { ChannelsModule } from './hub/hub.module.js';
-import { S1OperationsModule } from './mcp/mcp.module.js';
+import { HubModule } from './hub/hub.module.js';
+import { McpModule } from './mcp/mcp.module.js';
 import { VsmModule } from './vsm/vsm.module.js';
 
 /** What may be left out. */
@@ -22,19 +22,19 @@ export interface Composition {
 export class AppModule {
   static forRoot(config: GatewayConfig, log: Log, version?: string, { bus = true }: Composition = {}): DynamicModule {
     const answers = config.regulation.enabled ? VsmModule.forRoot() : UnregulatedModule;
-    const operations = S1OperationsModule.forRoot([answers]);
-    const channels = ChannelsModule.forRoot([operations, answers]);
-    const transport = TransportModule.forRoot([operations, answers, channels]);
+    const operations = McpModule.forRoot([answers]);
+    const hub = HubModule.forRoot([operations, answers]);
+    const transport = TransportModule.forRoot([operations, answers, hub]);
     return {
       module: AppModule,
       imports: [
         ConfigModule.forRoot(config, log, version),
-        EventsModule.forRoot(bus),
+        TelemetryModule.forRoot(bus),
         LeversModule,
         operations,
-        channels,
+        hub,
         transport,
-        ManagementModule.forRoot([operations, channels, transport, answers], config.prometheus_enabled),
+        ManagementModule.forRoot([operations, hub, transport, answers], config.prometheus_enabled),
       ],
     };
   }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { GatewayConfig, UnitConfig } from '../config/schema.js';
 import { Log } from '../kernel/log.js';
 import { UnitFactory } from '../unit/unit-factory.js';
-import { Roster } from '../mcp/upstream/unit-registry.js';
+import { UnitRegistry } from '../mcp/upstream/unit-registry.js';
 
 /** What of a unit can change while it runs. */
 const LIVE = new Set(['url', 'urls', 'instances', 'size', 'overflow', 'headers', 'command', 'args', 'env', 'cwd']);
@@ -18,9 +18,9 @@ export interface Reloaded {
 }
 
 /** Brings a running gateway to another configuration as far as that goes: instances of its units, and their pools' sizes. */
-export class Reload {
+export class ConfigReload {
   constructor(
-    private readonly roster: Roster,
+    private readonly unitRegistry: UnitRegistry,
     private readonly log: Log,
   ) {}
 
@@ -37,19 +37,19 @@ export class Reload {
   }
 
   private unit(was: UnitConfig, wanted: UnitConfig, factory: UnitFactory, changes: Reloaded): void {
-    const unit = this.roster.units.find(({ name }) => name === wanted.name)!;
+    const unit = this.unitRegistry.units.find(({ name }) => name === wanted.name)!;
     const made = factory.make(wanted);
     const kept = sameWay(was, wanted) ? unchanged(was, wanted, unit.instances, made.instances) : new Set<string>();
     for (const { id } of unit.instances) {
       if (kept.has(id)) continue;
       changes.removed.push(id);
-      void this.roster.remove(unit, id);
+      void this.unitRegistry.remove(unit, id);
     }
-    this.roster.resize(unit, made.size, made.overflow);
+    this.unitRegistry.resize(unit, made.size, made.overflow);
     for (const instance of made.instances) {
       if (kept.has(instance.id)) continue;
       changes.added.push(instance.id);
-      this.roster.add({ ...unit, size: made.size, overflow: made.overflow }, instance);
+      this.unitRegistry.add({ ...unit, size: made.size, overflow: made.overflow }, instance);
     }
   }
 }

@@ -4,25 +4,25 @@ import { NestFactory } from '@nestjs/core';
 import { Express, NextFunction, Request, Response } from 'express';
 import { AppModule, Composition } from '../app.module.js';
 import { GatewayConfig } from '../config/schema.js';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { toGatewayError } from '../kernel/errors.js';
-import { LeverDesk } from '../kernel/ports/levers.js';
+import { LeverWriter } from '../kernel/ports/levers.js';
 import { Log } from '../kernel/log.js';
-import { Outbound } from '../kernel/ports/publish.js';
+import { PublishPort } from '../kernel/ports/publish.js';
 import { Audit } from '../kernel/ports/audit.js';
 import { Regulator, Regulators, Sight } from '../kernel/ports/regulator.js';
-import { DeliveryView, Doors, Vitals } from '../kernel/ports/vitals.js';
-import { NestLog } from './nest-logger.js';
+import { DeliveryView, ListenerVitals, Vitals } from '../kernel/ports/vitals.js';
+import { NestLogger } from './nest-logger.js';
 import { Pools } from '../pool/pools.js';
-import { HttpGuard } from '../transport/http/origin-guard.js';
-import { Reload, Reloaded } from './config-reload.js';
+import { OriginGuard } from '../transport/http/origin-guard.js';
+import { ConfigReload, Reloaded } from './config-reload.js';
 import { SocketAdapter } from '../transport/websocket/ws-adapter.js';
-import { ChannelUpkeep } from '../hub/hub-maintenance.js';
+import { HubMaintenance } from '../hub/hub-maintenance.js';
 import { LocalNode } from '../cluster/node.local.js';
-import { Router } from '../hub/embedding-api.js';
-import { OperationsIntake } from '../mcp/mcp-server.js';
-import { Roster } from '../mcp/upstream/unit-registry.js';
-import { Upkeep } from './maintenance.js';
+import { EmbeddingApi } from '../hub/embedding-api.js';
+import { McpServer } from '../mcp/mcp-server.js';
+import { UnitRegistry } from '../mcp/upstream/unit-registry.js';
+import { MaintenanceLoop } from './maintenance.js';
 
 /** Milliseconds between looks at what a drain still waits for. */
 const DRAIN_TICK = 20;
@@ -55,12 +55,12 @@ export class Gateway {
         (err: unknown) => this.onStopped(err),
       );
     };
-    app.get(Upkeep).start();
-    app.get(ChannelUpkeep).start();
+    app.get(MaintenanceLoop).start();
+    app.get(HubMaintenance).start();
     this.sight = {
       vitals: app.get(Vitals),
       delivery: app.get(DeliveryView),
-      doors: app.get(Doors),
+      doors: app.get(ListenerVitals),
       audit: app.get(Audit),
     };
     for (const regulator of app.get(Regulators).all) {
@@ -75,7 +75,7 @@ export class Gateway {
   /** Wires everything up and listens; resolves when all doors are open. */
   static async start(config: GatewayConfig, log: Log, version?: string, composition?: Composition): Promise<Gateway> {
     const app = await NestFactory.create(AppModule.forRoot(config, log, version, composition), {
-      logger: new NestLog(log),
+      logger: new NestLogger(log),
       abortOnError: false,
       bodyParser: false,
       forceCloseConnections: true,
@@ -85,9 +85,9 @@ export class Gateway {
     app.useWebSocketAdapter(app.get(SocketAdapter));
     try {
       await app.listen(config.management.port, config.host);
-      await app.get(Doors).open();
+      await app.get(ListenerVitals).open();
     } catch (thrown) {
-      await app.get(Doors).close();
+      await app.get(ListenerVitals).close();
       await app.close();
       throw thrown;
     }
@@ -95,28 +95,28 @@ export class Gateway {
   }
 
   /** Messages to clients, and what clients do, for code in the same process. */
-  get router(): Router {
-    return this.app.get(Router);
+  get router(): EmbeddingApi {
+    return this.app.get(EmbeddingApi);
   }
 
   /** The same without comfort. */
-  get outbound(): Outbound {
-    return this.app.get(Outbound);
+  get outbound(): PublishPort {
+    return this.app.get(PublishPort);
   }
 
   /** What regulators move, for code in the same process. */
-  get levers(): LeverDesk {
-    return this.app.get(LeverDesk);
+  get levers(): LeverWriter {
+    return this.app.get(LeverWriter);
   }
 
   /** Facts, for code in the same process. */
-  get bus(): Bus {
-    return this.app.get(Bus);
+  get bus(): EventBus {
+    return this.app.get(EventBus);
   }
 
   /** Takes what can change live from another configuration; the rest is named and waits for the next start. */
   reload(config: GatewayConfig): Reloaded {
-    const reload = new Reload(this.app.get(Roster), this.app.get(Log));
+    const reload = new ConfigReload(this.app.get(UnitRegistry), this.app.get(Log));
     const reloaded = reload.apply(this.config, config);
     this.config = { ...this.config, units: reloaded.units };
     return reloaded;
@@ -132,19 +132,19 @@ export class Gateway {
   }
 
   private async drain(): Promise<void> {
-    const intake = this.app.get(OperationsIntake);
-    const bus = this.app.get(Bus);
+    const intake = this.app.get(McpServer);
+    const bus = this.app.get(EventBus);
     const startedAt = Date.now();
-    const channels = this.app.get(ChannelUpkeep);
+    const hub = this.app.get(HubMaintenance);
     this.app.get(LocalNode).leave();
     bus.emit('drain_started', { callsInFlight: intake.load().callsInFlight });
     while (intake.load().callsInFlight > 0 && Date.now() - startedAt < this.config.drain_timeout)
       await delay(DRAIN_TICK);
     const { callsInFlight: callsLeft } = intake.load();
     intake.closeAll();
-    await channels.stop();
-    this.app.get(Upkeep).stop();
-    await Promise.all([this.app.get(Doors).close(), this.app.get(Pools).close()]);
+    await hub.stop();
+    this.app.get(MaintenanceLoop).stop();
+    await Promise.all([this.app.get(ListenerVitals).close(), this.app.get(Pools).close()]);
     for (const regulator of this.app.get(Regulators).all) await this.end(regulator);
     bus.emit('drain_finished', { callsLeft, tookMs: Date.now() - startedAt });
     await this.app.close();
@@ -164,7 +164,7 @@ export class Gateway {
 }
 
 async function urlsOf(app: INestApplication, host: string): Promise<GatewayUrls> {
-  const { ports } = app.get(Doors);
+  const { ports } = app.get(ListenerVitals);
   const name = host.includes(':') ? `[${host}]` : host;
   const { port: management } = new URL(await app.getUrl());
   return {
@@ -177,7 +177,7 @@ async function urlsOf(app: INestApplication, host: string): Promise<GatewayUrls>
 
 /** The management listener is as open to DNS rebinding as any other; probes come by the pod's address. */
 function guardHost(host: string) {
-  const guard = new HttpGuard({ host, allowedHosts: [], allowedOrigins: [], anonymous: false });
+  const guard = new OriginGuard({ host, allowedHosts: [], allowedOrigins: [], anonymous: false });
   return (request: Request, response: Response, next: NextFunction): void => {
     try {
       guard.check(request);

@@ -1,17 +1,18 @@
-import { Housekeeping, Tidied } from '../kernel/ports/maintenance.js';
-import { Upkeep } from './maintenance.js';
-import { Channels } from '../hub/hub.js';
+import { Maintenance, MaintenanceReport } from '../kernel/ports/maintenance.js';
+import { MaintenanceLoop } from './maintenance.js';
+import { Hub } from '../hub/hub.js';
 
-export class Housekeeper extends Housekeeping {
+export class MaintenanceOnDemand extends Maintenance {
   constructor(
-    private readonly channels: Channels,
-    private readonly upkeep: Upkeep,
+    private readonly hub: Hub,
+    private readonly maintenanceLoop: MaintenanceLoop,
   ) {
     super();
   }
 
-  tidy(idleMs?: number): Tidied {
-    const channels = this.channels.endIdle(idleMs);
-    return { ...this.upkeep.sweep(idleMs), channels, tokens: this.channels.sessions.forgetExpired() };
+  tidy(idleMs?: number): MaintenanceReport {
+    const channels = this.hub.endIdle(idleMs);
+    const { sharedUpstreams: lines, ...rest } = this.maintenanceLoop.sweep(idleMs);
+    return { ...rest, lines, channels, tokens: this.hub.sessions.forgetExpired() };
   }
 }

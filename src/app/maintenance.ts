@@ -1,14 +1,14 @@
 import { Clock } from '../kernel/clock.js';
 import { Pools } from '../pool/pools.js';
-import { Lines } from '../mcp/federation/shared-upstreams.js';
-import { OperationsIntake } from '../mcp/mcp-server.js';
-import { Prober } from '../mcp/upstream/health-checks.js';
-import { Watch } from '../mcp/upstream/coarse-clock.js';
+import { SharedUpstreams } from '../mcp/federation/shared-upstreams.js';
+import { McpServer } from '../mcp/mcp-server.js';
+import { HealthChecks } from '../mcp/upstream/health-checks.js';
+import { CoarseClock } from '../mcp/upstream/coarse-clock.js';
 
 /** Milliseconds between looks for what is idle, at most. */
 const TICK = 5_000;
 
-export interface UpkeepSettings {
+export interface MaintenanceSettings {
   /** Milliseconds after which sessions, and leases that nobody uses, are idle. */
   sessionIdle: number;
   leaseIdle: number;
@@ -17,19 +17,25 @@ export interface UpkeepSettings {
 }
 
 /** What S1 does by the clock: ends what is idle, asks instances how they are, looks after what is in flight. */
-export class Upkeep {
+export class MaintenanceLoop {
   private readonly timers: NodeJS.Timeout[] = [];
 
   constructor(
-    private readonly rounds: { intake: OperationsIntake; pools: Pools; lines: Lines; prober: Prober; watch: Watch },
+    private readonly rounds: {
+      intake: McpServer;
+      pools: Pools;
+      sharedUpstreams: SharedUpstreams;
+      healthChecks: HealthChecks;
+      watch: CoarseClock;
+    },
     private readonly clock: Clock,
-    private readonly settings: UpkeepSettings,
+    private readonly settings: MaintenanceSettings,
   ) {}
 
   start(): void {
     const { sessionIdle, leaseIdle, probeInterval } = this.settings;
     this.every(Math.min(TICK, sessionIdle, leaseIdle), () => this.sweep());
-    if (probeInterval > 0) this.every(probeInterval, () => void this.rounds.prober.round());
+    if (probeInterval > 0) this.every(probeInterval, () => void this.rounds.healthChecks.round());
   }
 
   stop(): void {
@@ -38,10 +44,14 @@ export class Upkeep {
   }
 
   /** @param idleMs in the place of what is set */
-  sweep(idleMs?: number): { sessions: number; lines: number; leases: number } {
-    const { intake, lines, pools } = this.rounds;
+  sweep(idleMs?: number): { sessions: number; sharedUpstreams: number; leases: number } {
+    const { intake, sharedUpstreams, pools } = this.rounds;
     const sessions = intake.endIdle(idleMs);
-    return { sessions, lines: lines.reap(idleMs), leases: pools.reapIdle(this.clock.now(), idleMs) };
+    return {
+      sessions,
+      sharedUpstreams: sharedUpstreams.reap(idleMs),
+      leases: pools.reapIdle(this.clock.now(), idleMs),
+    };
   }
 
   private every(ms: number, work: () => void): void {

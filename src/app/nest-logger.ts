@@ -2,7 +2,7 @@ import { LoggerService } from '@nestjs/common';
 import { Log } from '../kernel/log.js';
 
 /** Nest's own messages in the gateway's log. Its start-up chatter is of interest to whoever debugs the wiring. */
-export class NestLog implements LoggerService {
+export class NestLogger implements LoggerService {
   constructor(private readonly inner: Log) {}
 
   log(message: unknown, context?: string): void {

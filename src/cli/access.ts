@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Access } from './api.js';
 import type { Args } from './command.js';
-import type { Surroundings } from './context.js';
+import type { Environment } from './context.js';
 import { EXIT, Failure } from './exit.js';
 
 /** What a header can carry. */
@@ -10,7 +10,7 @@ const TOKEN = /^[\x21-\x7e]+$/;
 /** Where the gateway is, and what opens it. @throws Failure */
 export async function accessFrom(
   args: Args,
-  { env, signal, user }: Pick<Surroundings, 'env' | 'signal' | 'user'>,
+  { env, signal, user }: Pick<Environment, 'env' | 'signal' | 'user'>,
 ): Promise<Access> {
   const { url, tokenFile, timeout } = args as { url: string; tokenFile?: string; timeout: number };
   const token = tokenFile === undefined ? env.MCP_ADMIN_TOKEN?.trim() : await tokenIn(tokenFile);

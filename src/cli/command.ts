@@ -1,9 +1,9 @@
 import type { Options, PositionalOptions } from 'yargs';
 import type { Method } from './api.js';
-import type { Desk } from './context.js';
+import type { Context } from './context.js';
 import { HOW_DURATIONS_ARE_WRITTEN, readDuration } from './duration.js';
 import { EXIT, ExitCode } from './exit.js';
-import type { Paper } from './terminal.js';
+import type { Terminal } from './terminal.js';
 import { asItWas, harmlessData } from './text.js';
 import { watched } from './watch.js';
 
@@ -29,7 +29,7 @@ export interface Wording {
 
 export interface Command extends Wording {
   /** Missing where only those below it can be given. */
-  run?(args: Args, desk: Desk): Promise<ExitCode>;
+  run?(args: Args, desk: Context): Promise<ExitCode>;
 }
 
 export const duration = (describe: string): Options => ({
@@ -63,7 +63,7 @@ function secondsOf(text: string): number {
 /** Something that is read. */
 export interface View<Answer, Given> extends Wording {
   path(given: Given): string;
-  show(answer: Answer, paper: Paper, given: Given): string;
+  show(answer: Answer, paper: Terminal, given: Given): string;
   code?(answer: Answer): ExitCode;
 }
 
@@ -91,8 +91,8 @@ export interface Request {
 
 /** Something that is done. */
 export interface Change<Answer, Given> extends Wording {
-  ask(given: Given, desk: Desk): Request | Promise<Request>;
-  tell(answer: Answer, paper: Paper, given: Given): string;
+  ask(given: Given, desk: Context): Request | Promise<Request>;
+  tell(answer: Answer, paper: Terminal, given: Given): string;
   /** Whether it can be for a while only. */
   passing?: boolean;
   /** Whether the gateway wants to know why; otherwise it takes no reason. */
@@ -124,12 +124,12 @@ export function change<Answer, Given = Args>(spec: Change<Answer, Given>): Comma
 }
 
 /** Prints an answer as it is, or what is said of it. */
-export function answered(desk: Desk, answer: unknown, text: () => string): void {
+export function answered(desk: Context, answer: unknown, text: () => string): void {
   if (desk.json) desk.printJson(answer);
   else desk.print(text());
 }
 
-export function whyOf({ why }: Args, desk: Desk): string {
+export function whyOf({ why }: Args, desk: Context): string {
   return (why as string | undefined) ?? `by the command line, ${desk.around.user}`;
 }
 

@@ -1,6 +1,6 @@
 import { Api } from './api.js';
 import { EXIT, Failure } from './exit.js';
-import { Paper } from './terminal.js';
+import { Terminal } from './terminal.js';
 import { Progress } from './progress.js';
 import { harmless, harmlessJson } from './text.js';
 
@@ -13,7 +13,7 @@ export interface Sink {
   rows?: number;
 }
 
-export interface Surroundings {
+export interface Environment {
   out: Sink;
   err: Sink;
   env: Readonly<Record<string, string | undefined>>;
@@ -24,12 +24,12 @@ export interface Surroundings {
 }
 
 /** What a command works with. */
-export class Desk {
+export class Context {
   constructor(
     readonly api: Api,
     /** Whether answers are printed as they are. */
     readonly json: boolean,
-    readonly around: Surroundings,
+    readonly around: Environment,
   ) {}
 
   get interrupted(): boolean {
@@ -42,9 +42,9 @@ export class Desk {
   }
 
   /** A page as wide as the terminal is now. */
-  paper(): Paper {
+  paper(): Terminal {
     const { out, env } = this.around;
-    return new Paper(out.isTTY ? out.columns || undefined : undefined, hasColours(out, env));
+    return new Terminal(out.isTTY ? out.columns || undefined : undefined, hasColours(out, env));
   }
 
   print(text: string): void {
@@ -71,14 +71,14 @@ export class Desk {
 }
 
 /** Says on standard error what went wrong. */
-export function complain({ message, hint }: Failure, { err, env }: Pick<Surroundings, 'err' | 'env'>): void {
-  const paper = new Paper(undefined, hasColours(err, env));
+export function complain({ message, hint }: Failure, { err, env }: Pick<Environment, 'err' | 'env'>): void {
+  const paper = new Terminal(undefined, hasColours(err, env));
   err.write(`${paper.bad('viable:')} ${harmless(message)}\n`);
   if (hint !== undefined) err.write(`  ${harmless(hint)}\n`);
 }
 
 /** https://no-color.org: any text in NO_COLOR means none. */
-function hasColours({ isTTY }: Sink, { NO_COLOR, TERM }: Surroundings['env']): boolean {
+function hasColours({ isTTY }: Sink, { NO_COLOR, TERM }: Environment['env']): boolean {
   return isTTY === true && !NO_COLOR && TERM !== 'dumb';
 }
 

@@ -5,9 +5,9 @@ import { Api } from './api.js';
 import type { Args } from './command.js';
 import { COMMANDS } from './commands/index.js';
 import { completed } from './completion.js';
-import { complain, Desk, Surroundings, toFailure } from './context.js';
+import { complain, Context, Environment, toFailure } from './context.js';
 import { EXIT, ExitCode } from './exit.js';
-import { performed } from './run.js';
+import { run } from './run.js';
 import { accessFrom } from './access.js';
 import { understood } from './usage.js';
 
@@ -43,7 +43,7 @@ function version(): string {
 
 async function main(): Promise<ExitCode> {
   const { stdout: out, stderr: err, env } = process;
-  const around: Surroundings = { out, err, env, user: user(), signal: interruption() };
+  const around: Environment = { out, err, env, user: user(), signal: interruption() };
   const apiFor = async (args: Args): Promise<Api> => new Api(await accessFrom(args, around));
   const complete = async (words: readonly string[], args: Args): Promise<string[]> =>
     apiFor(args).then(
@@ -54,7 +54,7 @@ async function main(): Promise<ExitCode> {
   try {
     const chosen = await understood(process.argv.slice(2), setting);
     if (chosen === undefined) return EXIT.ok;
-    return await performed(chosen, new Desk(await apiFor(chosen.args), chosen.args.json === true, around));
+    return await run(chosen, new Context(await apiFor(chosen.args), chosen.args.json === true, around));
   } catch (thrown) {
     const failure = toFailure(thrown);
     complain(failure, around);

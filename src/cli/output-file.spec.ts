@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT } from './exit.js';
-import { save } from './output-file.js';
+import { saveToFile } from './output-file.js';
 
 async function* chunks(...texts: (string | Error)[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) {
@@ -21,7 +21,7 @@ describe('a file that is saved', () => {
   afterEach(() => rm(folder, { recursive: true }));
 
   it('is for its owner, and there when it is whole', async () => {
-    expect(await save(file, () => Promise.resolve(chunks('ab', 'c')))).toBe(3);
+    expect(await saveToFile(file, () => Promise.resolve(chunks('ab', 'c')))).toBe(3);
     expect(await readFile(file, 'utf8')).toBe('abc');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['x']);
@@ -29,15 +29,15 @@ describe('a file that is saved', () => {
 
   it('stays what it was where the rest does not come, and nothing else is left', async () => {
     await writeFile(file, 'before');
-    await expect(save(file, () => Promise.resolve(chunks('ab', new Error('broken'))))).rejects.toThrow('broken');
-    await expect(save(file, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+    await expect(saveToFile(file, () => Promise.resolve(chunks('ab', new Error('broken'))))).rejects.toThrow('broken');
+    await expect(saveToFile(file, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
     expect(await readFile(file, 'utf8')).toBe('before');
     expect(await readdir(folder)).toEqual(['x']);
   });
 
   it('is tried before anything is asked for', async () => {
     const begin = jest.fn();
-    await expect(save(join(folder, 'missing', 'x'), begin)).rejects.toMatchObject({ code: EXIT.unwritable });
+    await expect(saveToFile(join(folder, 'missing', 'x'), begin)).rejects.toMatchObject({ code: EXIT.unwritable });
     expect(begin).not.toHaveBeenCalled();
   });
 });

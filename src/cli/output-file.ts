@@ -8,7 +8,7 @@ import { EXIT, Failure } from './exit.js';
  * @returns its bytes
  * @throws Failure where it cannot be written; whatever reading throws
  */
-export async function save(path: string, begin: () => Promise<AsyncIterable<Uint8Array>>): Promise<number> {
+export async function saveToFile(path: string, begin: () => Promise<AsyncIterable<Uint8Array>>): Promise<number> {
   const part = `${path}.${process.pid}.part`;
   const file = await written(path, open(part, 'wx', 0o600));
   let bytes = 0;

@@ -1,5 +1,5 @@
 import type { NamesOf } from './command.js';
-import type { Desk } from './context.js';
+import type { Context } from './context.js';
 import { ExitCode, Failure } from './exit.js';
 import { namesOf } from './completions-api.js';
 import { nearest } from './nearest.js';
@@ -32,7 +32,7 @@ const MISSING: Readonly<Record<string, Missing>> = {
 };
 
 /** Does what was asked for; where there is nothing of that name, says which there are. @throws Failure */
-export async function performed({ command, args }: Chosen, desk: Desk): Promise<ExitCode> {
+export async function run({ command, args }: Chosen, desk: Context): Promise<ExitCode> {
   try {
     return await command.run!(args, desk);
   } catch (thrown) {

@@ -9,7 +9,7 @@ type Style = Parameters<typeof styleText>[0];
 const WIDTHS = { least: 40, most: 160, none: 120 };
 
 /** What views are written on: how wide it is, whether it has colours, and what time it is. */
-export class Paper {
+export class Terminal {
   readonly width: number;
 
   constructor(

@@ -1,5 +1,5 @@
 import type { Api } from './api.js';
-import { Desk, Surroundings } from './context.js';
+import { Context, Environment } from './context.js';
 import { EXIT, Failure } from './exit.js';
 import { Look, watched } from './watch.js';
 
@@ -16,11 +16,11 @@ class Written {
   }
 }
 
-function deskOf(out: Written, json = false): { desk: Desk; err: Written; abort: AbortController } {
+function deskOf(out: Written, json = false): { desk: Context; err: Written; abort: AbortController } {
   const abort = new AbortController();
   const err = new Written();
-  const around: Surroundings = { out, err, env: { NO_COLOR: '1' }, user: 'tester', signal: abort.signal };
-  return { desk: new Desk({} as Api, json, around), err, abort };
+  const around: Environment = { out, err, env: { NO_COLOR: '1' }, user: 'tester', signal: abort.signal };
+  return { desk: new Context({} as Api, json, around), err, abort };
 }
 
 /** Looks that come one after the other; then it is interrupted. */

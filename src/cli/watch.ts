@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Desk } from './context.js';
+import type { Context } from './context.js';
 import { EXIT, ExitCode, Failure } from './exit.js';
 import { harmless } from './text.js';
 
@@ -24,7 +24,7 @@ const PASSING: readonly number[] = [EXIT.unreachable, EXIT.later];
  * @param every ms
  * @returns the code of the last look
  */
-export async function watched(every: number | undefined, desk: Desk, look: () => Promise<Look>): Promise<ExitCode> {
+export async function watched(every: number | undefined, desk: Context, look: () => Promise<Look>): Promise<ExitCode> {
   if (every === undefined) {
     const { answer, text, code } = await look();
     if (desk.json) desk.printJson(answer);
@@ -53,7 +53,7 @@ export async function watched(every: number | undefined, desk: Desk, look: () =>
 class Screen {
   private looks = 0;
 
-  constructor(private readonly desk: Desk) {}
+  constructor(private readonly desk: Context) {}
 
   show({ answer, text }: Look): void {
     if (this.desk.json) return this.desk.printJson(answer);

@@ -1,8 +1,8 @@
 import { Backoff } from './backoff.js';
-import { fateOf, isBlocked } from './reconnect-policy.js';
+import { reconnectDecisionOf, isBlocked } from './reconnect-policy.js';
 import { Link, LinkEnd, LinkSettings } from './link.js';
 import { Connected, GatewayFrame, Hello, TransportName } from './protocol.js';
-import { Roads } from './transport-selector.js';
+import { TransportSelector } from './transport-selector.js';
 import { ViableError } from './viable-error.js';
 import { Wire, WireEvents } from './wire.js';
 
@@ -54,7 +54,7 @@ export class Connector {
 
   constructor(
     private readonly wireFor: (transport: TransportName, events: WireEvents) => Wire,
-    readonly roads: Roads,
+    readonly roads: TransportSelector,
     private readonly backoff: Backoff,
     private readonly settings: ConnectorSettings,
     private readonly events: ConnectorEvents,
@@ -150,7 +150,7 @@ export class Connector {
     this.events.down(end);
     if (this.stopped) return;
     // The connection on its way has replaced this one, or will be told itself what it may not.
-    if (this.pending?.greeted || (this.pending && fateOf(end) !== 'never')) {
+    if (this.pending?.greeted || (this.pending && reconnectDecisionOf(end) !== 'never')) {
       return this.events.connecting(this.pending.transport);
     }
     this.decide(end);
@@ -162,7 +162,7 @@ export class Connector {
       this.backAfter = Math.min(this.backAfter * 2, LONGEST_WAY_BACK);
       this.events.stayed();
       this.goBackLater();
-      if (end.error && fateOf(end) === 'rejoin') this.events.forgetToken();
+      if (end.error && reconnectDecisionOf(end) === 'rejoin') this.events.forgetToken();
       return;
     }
     if (isBlocked(end)) this.roads.failed();
@@ -170,7 +170,7 @@ export class Connector {
   }
 
   private decide(end: LinkEnd): void {
-    const fate = fateOf(end);
+    const fate = reconnectDecisionOf(end);
     const anew = (fate === 'rejoin' && this.events.forgetToken()) || (fate === 'credentials' && this.events.askAnew());
     if (anew) return this.attempt();
     if (fate === 'again') return this.later(end);

@@ -1,4 +1,4 @@
-import { Memory } from './resume-state.js';
+import { ResumeState } from './resume-state.js';
 import { ViableOptions } from './options.js';
 import { Hello } from './protocol.js';
 import { ViableError } from './viable-error.js';
@@ -7,14 +7,14 @@ import { ViableError } from './viable-error.js';
 const CAPABILITIES = ['switch'];
 
 /** What is said when joining: who, with what credentials, and where the client stands. */
-export class Greeting {
+export class Handshake {
   /** To subscribe to. */
   topics: readonly string[];
   private askedAnew = false;
 
   constructor(
     private readonly options: ViableOptions,
-    private readonly memory: Memory,
+    private readonly memory: ResumeState,
   ) {
     this.topics = options.topics ?? [];
   }

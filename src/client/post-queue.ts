@@ -15,7 +15,7 @@ const FAREWELL = 1_000;
  * Takes frames to the gateway beside an event stream: one POST after another, so that they stay in order, each with all
  * that has gathered meanwhile.
  */
-export class Posts {
+export class PostQueue {
   private waiting: WrittenFrame[] = [];
   private running: Promise<void> | undefined;
   private closed = false;

@@ -2,7 +2,7 @@ import { Envelope, Gap, Position } from './protocol.js';
 
 type Item = { position: Position; envelope: Envelope } | { position: Position; gap: Gap };
 
-export interface InboxEvents {
+export interface ReceiveQueueEvents {
   /** Whether somebody listens: until then messages wait. */
   ready(): boolean;
   /** Fulfilled when the application is done with it; never rejected. */
@@ -14,7 +14,7 @@ export interface InboxEvents {
 }
 
 /** What was taken and not yet dispatched: strictly one after another, gaps where they belong between messages. */
-export class Inbox {
+export class ReceiveQueue {
   private items: Item[] = [];
   private running = false;
   private closed = false;
@@ -23,7 +23,7 @@ export class Inbox {
   /** @param limit of items */
   constructor(
     private readonly limit: number,
-    private readonly events: InboxEvents,
+    private readonly events: ReceiveQueueEvents,
   ) {}
 
   /** Whether nothing can be taken now. From the first refusal on, until half of it is free. */

@@ -1,7 +1,7 @@
 import { Acks } from './acks.js';
-import { Inbox } from './receive-queue.js';
+import { ReceiveQueue } from './receive-queue.js';
 import { Link } from './link.js';
-import { Memory } from './resume-state.js';
+import { ResumeState } from './resume-state.js';
 import { Connected, Envelope, Gap, Position } from './protocol.js';
 import { Sequencer } from './sequencer.js';
 
@@ -20,13 +20,13 @@ export interface ReceiverEvents {
 /** Takes messages from connections, gives them out once and in order, and acknowledges them. */
 export class Receiver {
   private sequencer = new Sequencer();
-  private readonly inbox: Inbox;
+  private readonly inbox: ReceiveQueue;
   private readonly acks: Acks;
   private holes = 0;
 
   /** @param limit of messages that wait for the application */
   constructor(
-    private readonly memory: Memory,
+    private readonly memory: ResumeState,
     limit: number,
     private readonly events: ReceiverEvents,
   ) {
@@ -34,7 +34,7 @@ export class Receiver {
       frame => events.link()?.send(frame),
       () => memory.save(),
     );
-    this.inbox = new Inbox(limit, {
+    this.inbox = new ReceiveQueue(limit, {
       ready: () => events.ready(),
       message: envelope => events.message(envelope),
       gap: gap => events.gap(gap),

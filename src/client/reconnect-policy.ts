@@ -4,7 +4,7 @@ import { LinkEnd } from './link.js';
  * What becomes of a client whose connection ended: it comes `again`; or with other `credentials`; or without the
  * `resume_token` that was refused; or `never`.
  */
-export type Fate = 'again' | 'credentials' | 'rejoin' | 'never';
+export type ReconnectDecision = 'again' | 'credentials' | 'rejoin' | 'never';
 
 const CREDENTIALS = new Set(['authentication_failed', 'unauthenticated', 'token_expired']);
 const TOKEN = new Set(['invalid_resume_token', 'resume_token_expired']);
@@ -21,7 +21,7 @@ const FINAL = new Set([
   'unsupported_data',
 ]);
 
-export function fateOf(end: LinkEnd): Fate {
+export function reconnectDecisionOf(end: LinkEnd): ReconnectDecision {
   const code = end.error?.code;
   if (code !== undefined && CREDENTIALS.has(code)) return 'credentials';
   if (code !== undefined && TOKEN.has(code)) return 'rejoin';

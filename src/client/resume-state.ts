@@ -7,7 +7,7 @@ export interface ViableStorage {
 }
 
 /** What a client must know to go on where it was: its resume token, and what it has dispatched. */
-export class Memory {
+export class ResumeState {
   token: string | undefined;
   position: Position | undefined;
   private readonly key: string;

@@ -1,6 +1,6 @@
 import { EventParser } from './event-parser.js';
 import { readEvent } from './frames.js';
-import { Posts } from './post-queue.js';
+import { PostQueue } from './post-queue.js';
 import { GatewayFrame, Hello, WrittenFrame } from './protocol.js';
 import { refusalOf } from './refusal.js';
 import { asViableError, ViableError } from './viable-error.js';
@@ -11,7 +11,7 @@ export class StreamWire implements Wire {
   readonly transport = 'http_sse';
   private readonly abort = new AbortController();
   private headers: Record<string, string> = {};
-  private posts: Posts | undefined;
+  private posts: PostQueue | undefined;
   private done = false;
 
   constructor(
@@ -81,7 +81,7 @@ export class StreamWire implements Wire {
     const answered = (frame: GatewayFrame): void => {
       if (!this.done) this.events.frame(frame);
     };
-    this.posts = new Posts(url.href, this.headers, answered, error => this.end({ error }));
+    this.posts = new PostQueue(url.href, this.headers, answered, error => this.end({ error }));
     return true;
   }
 

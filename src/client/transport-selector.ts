@@ -4,7 +4,7 @@ import { TransportName } from './protocol.js';
 const PATIENCE = 2;
 
 /** Which transport to come by. */
-export class Roads {
+export class TransportSelector {
   private failures = 0;
   private current: TransportName;
 

@@ -3,15 +3,15 @@ import { Connector } from './connector.js';
 import { deferred, refused } from './deferred.js';
 import { Emitter, Handler, ListenOptions } from './emitter.js';
 import { freshIds } from './fresh-ids.js';
-import { Greeting } from './handshake.js';
+import { Handshake } from './handshake.js';
 import { Link } from './link.js';
-import { Memory } from './resume-state.js';
+import { ResumeState } from './resume-state.js';
 import { MessageStream } from './message-stream.js';
 import { Status, ViableEvents, ViableOptions, ViableState } from './options.js';
 import { Outbox, SendOptions } from './outbox.js';
 import { Ack, ClientFrame, Connected, GatewayFrame, Priority, TransportName } from './protocol.js';
 import { Receiver } from './receiver.js';
-import { Ways } from './ways.js';
+import { TransportOptions } from './ways.js';
 import { ViableError } from './viable-error.js';
 
 /** Types of frames that are no messages. */
@@ -26,11 +26,11 @@ const QUIET = 1_000;
 export class ViableClient {
   private status: Status = { state: 'idle' };
   private readonly emitter: Emitter<ViableEvents>;
-  private readonly memory: Memory;
+  private readonly memory: ResumeState;
   private readonly outbox: Outbox;
   private readonly receiver: Receiver;
   private readonly connector: Connector;
-  private readonly greeting: Greeting;
+  private readonly greeting: Handshake;
   private readonly streams = new Set<MessageStream>();
   private readonly nextId = freshIds();
   private readonly cleanups: (() => void)[] = [];
@@ -42,10 +42,10 @@ export class ViableClient {
       const error = new ViableError('handler_failed', `A handler of ${event} failed: ${String(cause)}`, null, cause);
       if (event !== 'error') this.tell(error);
     });
-    this.memory = new Memory(options.clientId, options.storage, cause =>
+    this.memory = new ResumeState(options.clientId, options.storage, cause =>
       this.tell(new ViableError('storage_failed', String(cause), null, cause)),
     );
-    this.greeting = new Greeting(options, this.memory);
+    this.greeting = new Handshake(options, this.memory);
     this.outbox = new Outbox(options.offlineQueue ?? 1_000);
     this.receiver = new Receiver(this.memory, options.inbox ?? 1_000, {
       ready: () => this.emitter.has('message'),
@@ -54,7 +54,7 @@ export class ViableClient {
       link: () => this.connector.link,
       again: why => this.connector.again(why),
     });
-    const ways = new Ways(options);
+    const ways = new TransportOptions(options);
     this.connector = new Connector(
       (transport, events) => ways.wire(transport, events),
       ways.roads,

@@ -1,14 +1,14 @@
 import { ViableOptions } from './options.js';
 import { TransportName } from './protocol.js';
-import { Roads } from './transport-selector.js';
+import { TransportSelector } from './transport-selector.js';
 import { SocketConstructor, SocketWire } from './socket-wire.js';
 import { StreamWire } from './stream-wire.js';
 import { ViableError } from './viable-error.js';
 import { Wire, WireEvents } from './wire.js';
 
 /** What the options and the platform offer to connect by. */
-export class Ways {
-  readonly roads: Roads;
+export class TransportOptions {
+  readonly roads: TransportSelector;
   private readonly makers: Partial<Record<TransportName, (events: WireEvents) => Wire>> = {};
 
   /** @throws ViableError `transport_unavailable` where that is nothing */
@@ -24,7 +24,7 @@ export class Ways {
     if (!first) {
       throw new ViableError('transport_unavailable', 'Neither a WebSocket and its url nor an sseUrl is there to use.');
     }
-    this.roads = new Roads([first, ...others]);
+    this.roads = new TransportSelector([first, ...others]);
   }
 
   wire(transport: TransportName, events: WireEvents): Wire {

@@ -1,5 +1,5 @@
 import { DynamicModule, Global, Module } from '@nestjs/common';
-import { About } from '../kernel/ports/server-info.js';
+import { ServerInfo } from '../kernel/ports/server-info.js';
 import { Budget } from '../kernel/budget.js';
 import { Clock, SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
@@ -21,10 +21,10 @@ export class ConfigModule {
         { provide: Config, useValue: { value } },
         { provide: Log, useValue: log },
         { provide: Clock, useClass: SystemClock },
-        { provide: About, useValue: new About(version) },
+        { provide: ServerInfo, useValue: new ServerInfo(version) },
         { provide: Budget, useFactory: () => new Budget(value.limits.buffered_bytes) },
       ],
-      exports: [Config, Log, Clock, About, Budget],
+      exports: [Config, Log, Clock, ServerInfo, Budget],
     };
   }
 }

@@ -1,18 +1,18 @@
 import { FakeSink } from '../../test/support/fake-sink.js';
 import { Entry, Message } from '../kernel/ports/envelope.js';
-import { Reader } from './cursor.js';
+import { Cursor } from './cursor.js';
 
 const ROOM = 1 << 20;
 const message = new Message({ id: 'm', payload: '1' }, 0);
 const entries = (from: number, to: number): Entry[] =>
   Array.from({ length: to - from }, (_, i) => ({ sequence: from + i, message }));
 
-describe('Reader', () => {
+describe('Cursor', () => {
   let sink: FakeSink;
-  let reader: Reader;
+  let reader: Cursor;
   beforeEach(() => {
     sink = new FakeSink();
-    reader = new Reader(sink, 'positional', 5);
+    reader = new Cursor(sink, 'positional', 5);
   });
 
   it('writes what is next, and tells who asks', () => {
@@ -76,7 +76,7 @@ describe('Reader', () => {
   });
 
   it('keeps no marks of what has left, although nobody asks', () => {
-    reader = new Reader(sink, 'acking', 0);
+    reader = new Cursor(sink, 'acking', 0);
     sink.slow = true;
     for (let i = 0; i < 1_000; i++) {
       reader.write(entries(i, i + 1), 'e', ROOM);

@@ -12,7 +12,7 @@ export interface Sink {
 }
 
 /** One connection that reads a session's window. */
-export class Reader {
+export class Cursor {
   /** What is below the socket has taken. */
   private taken: number;
   private written = 0;

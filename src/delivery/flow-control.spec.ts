@@ -1,11 +1,11 @@
-import { Pacing } from './flow-control.js';
+import { FlowControl } from './flow-control.js';
 
 const SETTINGS = { windowHalf: 50, windowFull: 100, rate: 200, lag: 5_000, bundle: 1_000, socketBuffer: 1 << 20 };
 
-describe('Pacing', () => {
-  let pacing: Pacing;
+describe('FlowControl', () => {
+  let pacing: FlowControl;
   beforeEach(() => {
-    pacing = new Pacing(SETTINGS, 0);
+    pacing = new FlowControl(SETTINGS, 0);
   });
   const all = (inWindow: number, now: number): number => pacing.room(true, inWindow, now).all;
 
@@ -55,7 +55,7 @@ describe('Pacing', () => {
   });
 
   it('knows a rate below one message each bundle', () => {
-    pacing = new Pacing({ ...SETTINGS, rate: 1 }, 0);
+    pacing = new FlowControl({ ...SETTINGS, rate: 1 }, 0);
     expect(all(60, 1_999)).toBe(0);
     expect(all(60, 2_000)).toBe(1);
   });

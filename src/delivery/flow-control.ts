@@ -1,6 +1,6 @@
 import { EnterRequest } from './message-log.js';
 
-export interface PacingSettings {
+export interface FlowControlSettings {
   /** Messages in the window above which a client that acknowledges gets half the rate, and only `high` ones. */
   windowHalf: number;
   windowFull: number;
@@ -25,7 +25,7 @@ const SOON = 10;
 const UNLIMITED = { high: TURN, all: TURN };
 
 /** How fast one session's messages may enter its window, judged by what its client acknowledges. */
-export class Pacing {
+export class FlowControl {
   private tokens = 0;
   private filledAt: number;
   /** When what is below which sequence entered; only while something is not acknowledged. */
@@ -33,7 +33,7 @@ export class Pacing {
 
   /** @param now `Clock.elapsed()`, here and below */
   constructor(
-    private readonly settings: PacingSettings,
+    private readonly settings: FlowControlSettings,
     now: number,
   ) {
     this.filledAt = now;

@@ -1,11 +1,11 @@
 import { FakedClock } from '../../test/support/fake-sink.js';
-import { OnceTable } from './idempotency-table.js';
+import { IdempotencyTable } from './idempotency-table.js';
 
-describe('OnceTable', () => {
-  let table: OnceTable;
+describe('IdempotencyTable', () => {
+  let table: IdempotencyTable;
   beforeEach(() => {
     jest.useFakeTimers();
-    table = new OnceTable(new FakedClock());
+    table = new IdempotencyTable(new FakedClock());
   });
   afterEach(() => jest.useRealTimers());
 

@@ -7,7 +7,7 @@ const MAX = 100_000;
 const MAX_LENGTH = 32 * 1024 * 1024;
 
 /** What became of things that are to be done once. */
-export class OnceTable {
+export class IdempotencyTable {
   /** In the order in which they were noted, which is the order in which they expire. */
   private readonly outcomes = new Map<string, { outcome: string; until: number }>();
 

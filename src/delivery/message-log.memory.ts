@@ -14,7 +14,7 @@ import {
   MessageLog,
   Trim,
 } from './message-log.js';
-import { OnceTable } from './idempotency-table.js';
+import { IdempotencyTable } from './idempotency-table.js';
 
 /** Bytes that a message costs each session that it is owed to, besides the message itself. */
 const PLACE = 32;
@@ -52,7 +52,7 @@ export class MemoryMessageLog extends MessageLog {
   private soonest = Infinity;
   /** How many sessions hold a message: it is one, however many it is owed to. */
   private readonly holders = new Map<Message, number>();
-  private readonly outcomes: OnceTable;
+  private readonly outcomes: IdempotencyTable;
 
   constructor(
     private readonly limits: LogLimits,
@@ -61,7 +61,7 @@ export class MemoryMessageLog extends MessageLog {
   ) {
     super();
     this.share = budget.share();
-    this.outcomes = new OnceTable(clock);
+    this.outcomes = new IdempotencyTable(clock);
   }
 
   get bytes(): number {

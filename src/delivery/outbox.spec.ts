@@ -1,8 +1,8 @@
 import { FakeSink } from '../../test/support/fake-sink.js';
 import { Entry, Message } from '../kernel/ports/envelope.js';
 import { Outbox, Watcher } from './outbox.js';
-import { Pacing } from './flow-control.js';
-import { Reader } from './cursor.js';
+import { FlowControl } from './flow-control.js';
+import { Cursor } from './cursor.js';
 
 const SETTINGS = { windowHalf: 50, windowFull: 100, rate: 200, lag: 5_000, bundle: 1_000, socketBuffer: 1 << 20 };
 const invalid = expect.objectContaining({ code: 'invalid_ack' }) as unknown;
@@ -24,7 +24,7 @@ describe('Outbox', () => {
     watchers = new Map();
     told = [];
     const state = { epoch: 'e', first: 0, next: 10, confirmed: 2, queued: 0 };
-    box = new Outbox('s', state, new Pacing(SETTINGS, 0), watchers);
+    box = new Outbox('s', state, new FlowControl(SETTINGS, 0), watchers);
   });
 
   const watched = (sequence: number): Entry => {
@@ -80,7 +80,7 @@ describe('Outbox', () => {
     const sinks = [new FakeSink(), new FakeSink()];
     sinks[1]!.slow = true;
     for (const sink of sinks) {
-      const reader = new Reader(sink, 'silent', 2);
+      const reader = new Cursor(sink, 'silent', 2);
       box.readers.add(reader);
       reader.write([watched(2), watched(3)], 'e', 1 << 20);
     }
@@ -89,7 +89,7 @@ describe('Outbox', () => {
   });
 
   it('settles nothing where somebody acknowledges', () => {
-    box.readers.add(new Reader(new FakeSink(), 'acking', 2)).add(new Reader(new FakeSink(), 'silent', 9));
+    box.readers.add(new Cursor(new FakeSink(), 'acking', 2)).add(new Cursor(new FakeSink(), 'silent', 9));
     box.settle();
     expect([box.confirmed, box.needed]).toEqual([2, 2]);
   });

@@ -1,8 +1,8 @@
 import { Entry, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
 import { LogState } from './message-log.js';
-import { Pacing } from './flow-control.js';
-import { Reader } from './cursor.js';
+import { FlowControl } from './flow-control.js';
+import { Cursor } from './cursor.js';
 
 /** Hears what becomes of one message for one session. */
 export interface Watcher {
@@ -15,7 +15,7 @@ export interface Watcher {
 /** One session's outbox as its owner sees it: how far its window reaches, and who reads it. The messages are in the log. */
 export class Outbox {
   readonly epoch: string;
-  readonly readers = new Set<Reader>();
+  readonly readers = new Set<Cursor>();
   first: number;
   next: number;
   /** What is below was written to a connection; at first everything may have been, by who owned it before. */
@@ -36,7 +36,7 @@ export class Outbox {
   constructor(
     readonly session: string,
     state: LogState,
-    readonly pacing: Pacing,
+    readonly pacing: FlowControl,
     /** By message, for as long as their publisher waits: whoever has given up is not held here. */
     private readonly watchers: ReadonlyMap<Message, Watcher>,
   ) {

@@ -6,7 +6,7 @@ import { MemoryMessageLog } from './message-log.memory.js';
 import { Outbox } from './outbox.js';
 import { Outboxes } from './outboxes.js';
 import { ReaderKind } from './position.js';
-import { Reader } from './cursor.js';
+import { Cursor } from './cursor.js';
 
 type Operation =
   | { do: 'append'; priority: Priority; count: number }
@@ -66,7 +66,7 @@ class World {
   private made = 0;
   private box!: Outbox;
   private line:
-    { sink: FakeSink; reader: Reader; wire: { sequence: number; message: Message }[]; gaps: number } | undefined;
+    { sink: FakeSink; reader: Cursor; wire: { sequence: number; message: Message }[]; gaps: number } | undefined;
 
   constructor(
     private readonly kind: ReaderKind,

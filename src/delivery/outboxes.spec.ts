@@ -6,7 +6,7 @@ import { Appended, LogLimits } from './message-log.js';
 import { Outbox } from './outbox.js';
 import { Attached, DeliverySettings, Outboxes } from './outboxes.js';
 import { Position, ReaderKind } from './position.js';
-import { Reader } from './cursor.js';
+import { Cursor } from './cursor.js';
 
 const LIMITS: LogLimits = { messages: 1_000, bytes: 1e9, replayMessages: 200, replayBytes: 1e9 };
 const SETTINGS: DeliverySettings = {
@@ -64,7 +64,7 @@ describe('Outboxes', () => {
     return { ...attached, sink };
   }
 
-  function leave({ reader, sink }: { reader: Reader; sink: FakeSink }): void {
+  function leave({ reader, sink }: { reader: Cursor; sink: FakeSink }): void {
     sink.attached = false;
     outboxes.detach(box, reader);
   }

@@ -3,18 +3,18 @@ import { Entry, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Appended, Entered, MessageLog } from './message-log.js';
 import { Outbox, Watcher } from './outbox.js';
-import { Pacing, PacingSettings } from './flow-control.js';
+import { FlowControl, FlowControlSettings } from './flow-control.js';
 import { Gap, Position, ReaderKind, startOf } from './position.js';
-import { Reader, Sink } from './cursor.js';
-import { Turns } from './scheduler.js';
+import { Cursor, Sink } from './cursor.js';
+import { Scheduler } from './scheduler.js';
 
-export interface DeliverySettings extends PacingSettings {
+export interface DeliverySettings extends FlowControlSettings {
   /** Messages that a client gets again that says nothing of what it got. */
   silentWindow: number;
 }
 
 export interface Attached {
-  reader: Reader;
+  reader: Cursor;
   /** Sequence of the first message for this connection. */
   from: number;
   gap?: Gap;
@@ -33,7 +33,7 @@ const DRAIN_AWAITED = 10;
  * loop everybody on it is served: messages enter windows, connections are given what is next, the log lets go.
  */
 export class Outboxes {
-  private readonly turns: Turns<Outbox>;
+  private readonly turns: Scheduler<Outbox>;
   /** Watchers by message, for as long as their publisher waits. */
   private readonly watchers = new Map<Message, Watcher>();
   /** Windows that are being searched, once for all who ask meanwhile: clients acknowledge by the thousand. */
@@ -48,7 +48,7 @@ export class Outboxes {
     private readonly settings: DeliverySettings,
     private readonly onError: (err: unknown) => void,
   ) {
-    this.turns = new Turns(clock, boxes => this.serve(boxes), onError);
+    this.turns = new Scheduler(clock, boxes => this.serve(boxes), onError);
   }
 
   /** Bytes of messages that this process holds. */
@@ -58,7 +58,7 @@ export class Outboxes {
 
   async open(session: string): Promise<Outbox> {
     const state = await this.log.open(session);
-    return new Outbox(session, state, new Pacing(this.settings, this.clock.elapsed()), this.watchers);
+    return new Outbox(session, state, new FlowControl(this.settings, this.clock.elapsed()), this.watchers);
   }
 
   /** @returns one answer for each, in order; the messages are on their way then */
@@ -93,7 +93,7 @@ export class Outboxes {
 
   attach(box: Outbox, sink: Sink, kind: ReaderKind, position: Position | undefined): Attached {
     const { from, gap } = startOf(box, kind, position, this.settings.silentWindow);
-    const reader = new Reader(sink, kind, from);
+    const reader = new Cursor(sink, kind, from);
     if (kind === 'acking' && position && !gap && position.last >= box.confirmed)
       box.acknowledge(position.last, box.epoch);
     if (kind === 'silent') box.passOver(from);
@@ -101,13 +101,13 @@ export class Outboxes {
   }
 
   /** From now on this connection is written to. */
-  start(box: Outbox, reader: Reader): void {
+  start(box: Outbox, reader: Cursor): void {
     if (box.closed) return;
     box.readers.add(reader);
     this.wake(box);
   }
 
-  detach(box: Outbox, reader: Reader): void {
+  detach(box: Outbox, reader: Cursor): void {
     if (!box.readers.delete(reader)) return;
     // What was kept for it alone may go.
     if (reader.cursor < box.confirmed) box.stale = true;
@@ -115,14 +115,14 @@ export class Outboxes {
   }
 
   /** @throws GatewayError `invalid_ack` */
-  acknowledge(box: Outbox, reader: Reader, sequence: number, epoch?: string): void {
+  acknowledge(box: Outbox, reader: Cursor, sequence: number, epoch?: string): void {
     box.acknowledge(sequence, epoch);
     reader.kind = 'acking';
     this.wake(box);
   }
 
   /** @throws GatewayError `invalid_ack`: no such message waits for it */
-  async acknowledgeOne(box: Outbox, reader: Reader, id: string): Promise<void> {
+  async acknowledgeOne(box: Outbox, reader: Cursor, id: string): Promise<void> {
     // As of now: acknowledgements that come while we search are of later frames.
     const { acked } = box;
     const sequence = (await this.search(box)).get(id);
@@ -228,7 +228,7 @@ export class Outboxes {
     if (replays.length > 0) await Promise.all(replays);
   }
 
-  private async replay(box: Outbox, reader: Reader, now: number): Promise<void> {
+  private async replay(box: Outbox, reader: Cursor, now: number): Promise<void> {
     const { cursor } = reader;
     const { next, epoch } = box;
     const entries = await this.log.read(box.session, cursor, CHUNK);
@@ -259,7 +259,7 @@ export class Outboxes {
     box.passOver(Math.max(first, box.acked));
   }
 
-  private write(box: Outbox, reader: Reader, entries: readonly Entry[], now: number): void {
+  private write(box: Outbox, reader: Cursor, entries: readonly Entry[], now: number): void {
     if (this.isHeld(box, reader, now)) return;
     const { cursor } = reader;
     try {
@@ -280,13 +280,13 @@ export class Outboxes {
     return false;
   }
 
-  private mayWrite(box: Outbox, reader: Reader, now: number): boolean {
+  private mayWrite(box: Outbox, reader: Cursor, now: number): boolean {
     const { sink } = reader;
     return sink.attached && sink.buffered <= this.settings.socketBuffer && !this.isHeld(box, reader, now);
   }
 
   /** Whether the current bundle's time has not come; a client that has caught up with its acknowledgements waits for none. */
-  private isHeld(box: Outbox, reader: Reader, now: number): boolean {
+  private isHeld(box: Outbox, reader: Cursor, now: number): boolean {
     return now < reader.heldUntil && box.pacing.lags(box.confirmed, now);
   }
 

@@ -1,18 +1,18 @@
 import { FakedClock } from '../../test/support/fake-sink.js';
-import { Turns } from './scheduler.js';
+import { Scheduler } from './scheduler.js';
 
-describe('Turns', () => {
+describe('Scheduler', () => {
   let served: string[][];
   let errors: unknown[];
   let work: (members: readonly string[]) => Promise<void>;
-  let turns: Turns<string>;
+  let turns: Scheduler<string>;
 
   beforeEach(() => {
     jest.useFakeTimers();
     served = [];
     errors = [];
     work = () => Promise.resolve();
-    turns = new Turns(
+    turns = new Scheduler(
       new FakedClock(),
       members => {
         served.push([...members]);

@@ -11,7 +11,7 @@ const GRAIN = 5;
  * Work by turns: whoever has something to do is on the list once, and all on it are served together. While turns are
  * short they follow at once; the longer they take, the longer the next list may grow.
  */
-export class Turns<T> {
+export class Scheduler<T> {
   private readonly waiting = new Set<T>();
   private readonly delayed = new Map<T, number>();
   private timer: NodeJS.Timeout | undefined;

@@ -3,12 +3,12 @@ import { GatewayError } from '../kernel/errors.js';
 import { isShed, Levers } from '../kernel/ports/levers.js';
 import { Authorizer, Limits } from '../kernel/ports/access.js';
 import { Inbound } from './protocols/codec.js';
-import { Channel } from './hub-session.js';
-import { Channels } from './hub.js';
-import { Uplink } from './message-routes.js';
+import { HubSession } from './hub-session.js';
+import { Hub } from './hub.js';
+import { MessageRoutes } from './message-routes.js';
 
 /** What of a client's frames is counted, rationed, and may be refused. */
-export type Errand = Extract<
+export type ClientRequest = Extract<
   Inbound<unknown>,
   { kind: 'message' | 'subscribe' | 'unsubscribe' | 'heartbeat' | 'ping' }
 >;
@@ -17,10 +17,10 @@ export type Errand = Extract<
 const SHED_RETRY = 5_000;
 
 /** Does what clients that have joined ask for, as far as they may. */
-export class Errands {
+export class ClientRequests {
   constructor(
-    private readonly channels: Channels,
-    private readonly uplink: Uplink,
+    private readonly hub: Hub,
+    private readonly messageRoutes: MessageRoutes,
     private readonly limits: Limits,
     private readonly authorizer: Authorizer,
     private readonly levers: Levers,
@@ -35,14 +35,14 @@ export class Errands {
    * @returns the members of the answer
    * @throws GatewayError `rate_limit_exceeded`, `shed`, `forbidden`, `invalid_message`
    */
-  run(channel: Channel, errand: Errand, activity: ClientActivity): object {
+  run(hubSession: HubSession, clientRequest: ClientRequest, activity: ClientActivity): object {
     this.count(activity);
-    switch (errand.kind) {
+    switch (clientRequest.kind) {
       case 'message':
-        return this.take(channel, errand);
+        return this.take(hubSession, clientRequest);
       case 'subscribe':
       case 'unsubscribe':
-        return this.follow(channel, errand);
+        return this.follow(hubSession, clientRequest);
       default:
         return {};
     }
@@ -59,15 +59,18 @@ export class Errands {
   }
 
   /** What was taken before is answered as it was then. */
-  private take(channel: Channel, said: Extract<Errand, { kind: 'message' }>): object {
-    const known = said.id !== undefined && channel.session.hasHeard(said.id);
+  private take(hubSession: HubSession, said: Extract<ClientRequest, { kind: 'message' }>): object {
+    const known = said.id !== undefined && hubSession.session.hasHeard(said.id);
     if (!known && isShed(this.levers.now, said.priority)) throw new GatewayError('shed', undefined, SHED_RETRY);
-    return this.uplink.take(channel, said);
+    return this.messageRoutes.take(hubSession, said);
   }
 
-  private follow({ session }: Channel, { kind, topics }: Extract<Errand, { topics: readonly string[] }>): object {
+  private follow(
+    { session }: HubSession,
+    { kind, topics }: Extract<ClientRequest, { topics: readonly string[] }>,
+  ): object {
     if (kind === 'subscribe') assertReaches(this.authorizer, session.principal, session.record.channel.address, topics);
-    this.channels.sessions[kind](session, topics);
+    this.hub.sessions[kind](session, topics);
     return { topics: session.record.channel.topics };
   }
 }

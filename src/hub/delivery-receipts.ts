@@ -2,7 +2,7 @@ import { Watcher } from '../delivery/outbox.js';
 import { Appended } from '../delivery/message-log.js';
 import { ErrorCode } from '../kernel/errors.js';
 import { DeliveryStatus, Publication, Receipt } from '../kernel/ports/publish.js';
-import { Channel } from './hub-session.js';
+import { HubSession } from './hub-session.js';
 
 const REASONS: Record<Exclude<Appended, 'accepted'>, ErrorCode> = {
   outbox_full: 'outbox_full',
@@ -10,7 +10,7 @@ const REASONS: Record<Exclude<Appended, 'accepted'>, ErrorCode> = {
 };
 
 /** What becomes of one message, for each session that is to have it. */
-export class Receipts implements Watcher {
+export class DeliveryReceipts implements Watcher {
   private readonly bySession = new Map<string, Receipt>();
   private readonly refused: Receipt[] = [];
   private unconfirmed = 0;
@@ -22,7 +22,7 @@ export class Receipts implements Watcher {
     private readonly confirm: boolean,
   ) {}
 
-  add({ session }: Channel, outcome: Appended): void {
+  add({ session }: HubSession, outcome: Appended): void {
     const receipt = { client_id: session.clientId, session: session.id };
     if (outcome !== 'accepted') return this.refuse(receipt, REASONS[outcome]);
     // It may have been given to its client before the log's answer came.

@@ -1,9 +1,9 @@
 import { TransportName } from '../kernel/ports/connection.js';
 import { Draft } from '../kernel/ports/envelope.js';
 import { Log } from '../kernel/log.js';
-import { Audience, Outbound, Publication } from '../kernel/ports/publish.js';
-import { Channels, Presence } from './hub.js';
-import { ClientMessage, Uplink } from './message-routes.js';
+import { Audience, PublishPort, Publication } from '../kernel/ports/publish.js';
+import { Hub, Presence } from './hub.js';
+import { ReceivedMessage, MessageRoutes } from './message-routes.js';
 
 export interface RouteOptions {
   transport?: 'auto' | TransportName;
@@ -12,14 +12,14 @@ export interface RouteOptions {
 }
 
 /** What happens to one client. */
-export type ClientEvent = { event: 'message'; message: ClientMessage } | Presence;
+export type ClientEvent = { event: 'message'; message: ReceivedMessage } | Presence;
 
 /** For code in the same application: messages to clients, and what clients do. Inject it, or take `Gateway.router`. */
-export class Router {
+export class EmbeddingApi {
   constructor(
-    private readonly outbound: Outbound,
-    private readonly uplink: Uplink,
-    private readonly channels: Channels,
+    private readonly outbound: PublishPort,
+    private readonly messageRoutes: MessageRoutes,
+    private readonly hub: Hub,
     private readonly log: Log,
   ) {}
 
@@ -37,17 +37,17 @@ export class Router {
   }
 
   /** Every message that any client sends. @returns a function that ends it */
-  onMessage(listener: (message: ClientMessage) => void): () => void {
-    return this.uplink.onMessage(listener);
+  onMessage(listener: (message: ReceivedMessage) => void): () => void {
+    return this.messageRoutes.onMessage(listener);
   }
 
   /** Everything that happens to one client. @returns a function that ends it */
   subscribe(clientId: string, listener: (event: ClientEvent) => void): () => void {
     const ends = [
-      this.uplink.onMessage(message => {
+      this.messageRoutes.onMessage(message => {
         if (message.clientId === clientId) listener({ event: 'message', message });
       }),
-      this.channels.onPresence((client, presence) => {
+      this.hub.onPresence((client, presence) => {
         if (client === clientId) this.tell(listener, presence);
       }),
     ];

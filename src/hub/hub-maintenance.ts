@@ -1,5 +1,5 @@
-import { Channels } from './hub.js';
-import { Lobby } from './join.js';
+import { Hub } from './hub.js';
+import { Join } from './join.js';
 import { Publisher } from './publisher.js';
 import { VsmUpdates } from './vsm-updates.js';
 
@@ -9,35 +9,35 @@ const TICK = 1_000;
 const RETRY = 1_000;
 
 /** What happens to channels by the clock, and when the gateway leaves. */
-export class ChannelUpkeep {
+export class HubMaintenance {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly channels: Channels,
-    private readonly lobby: Lobby,
+    private readonly hub: Hub,
+    private readonly joins: Join,
     private readonly publisher: Publisher,
     private readonly updates: VsmUpdates,
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.channels.endIdle(), TICK);
+    this.timer = setInterval(() => this.hub.endIdle(), TICK);
     this.timer.unref();
     this.updates.start();
   }
 
   /** From now on nobody joins and nothing is published. */
   startDrain(): void {
-    this.lobby.draining = this.publisher.draining = true;
+    this.joins.draining = this.publisher.draining = true;
   }
 
   endDrain(): void {
-    this.lobby.draining = this.publisher.draining = false;
+    this.joins.draining = this.publisher.draining = false;
   }
 
   /** Gives what is owed as far as it can be given now, and says goodbye. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.updates.stop();
-    await this.channels.leave(RETRY);
+    await this.hub.leave(RETRY);
   }
 }

@@ -1,10 +1,10 @@
 import { TransportName } from '../kernel/ports/connection.js';
 import { CloseReason } from '../kernel/ports/close-reason.js';
 import { Outbox } from '../delivery/outbox.js';
-import { ChannelSession } from '../session/push-session.js';
+import { PushSession } from '../session/push-session.js';
 
 /** One live connection of a session, as the others see it. */
-export interface Member {
+export interface HubConnection {
   readonly transport: TransportName;
   readonly attached: boolean;
   /** Bytes that its client has not taken. */
@@ -16,8 +16,8 @@ export interface Member {
 }
 
 /** A native or Phoenix session at work: what is kept of it, what is owed to it, and who is connected. */
-export class Channel {
-  readonly members = new Set<Member>();
+export class HubSession {
+  readonly hubConnections = new Set<HubConnection>();
   closed = false;
   /** Connections that are being let in: it is not ended under their feet. */
   arriving = 0;
@@ -26,26 +26,26 @@ export class Channel {
   led: { to: TransportName; at: number } | undefined;
 
   constructor(
-    readonly session: ChannelSession,
+    readonly session: PushSession,
     /** Resolves when its outbox is there. */
     readonly ready: Promise<Outbox>,
   ) {}
 
   tell(type: string, payload: object): void {
     const text = JSON.stringify(payload);
-    for (const member of this.members) member.tell(type, text);
+    for (const hubConnection of this.hubConnections) hubConnection.tell(type, text);
   }
 
   endMembers(reason: CloseReason): void {
-    for (const member of [...this.members]) member.end(reason);
+    for (const hubConnection of [...this.hubConnections]) hubConnection.end(reason);
   }
 
   /** Who comes with the token has the session; the others are told. */
-  takeOver(by: Member): void {
-    for (const member of [...this.members]) {
-      if (member === by) continue;
-      member.tell('connection_status', '{"status":"replaced"}');
-      member.end('replaced');
+  takeOver(by: HubConnection): void {
+    for (const hubConnection of [...this.hubConnections]) {
+      if (hubConnection === by) continue;
+      hubConnection.tell('connection_status', '{"status":"replaced"}');
+      hubConnection.end('replaced');
     }
   }
 }

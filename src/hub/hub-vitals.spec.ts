@@ -1,8 +1,8 @@
 import { Outbox } from '../delivery/outbox.js';
-import { Pacing, PacingSettings } from '../delivery/flow-control.js';
+import { FlowControl, FlowControlSettings } from '../delivery/flow-control.js';
 import { Clock } from '../kernel/clock.js';
-import { Channels } from './hub.js';
-import { ChannelsView } from './hub-vitals.js';
+import { Hub } from './hub.js';
+import { HubVitals } from './hub-vitals.js';
 
 class HeldClock extends Clock {
   at = 1_000;
@@ -14,24 +14,31 @@ class HeldClock extends Clock {
   }
 }
 
-const PACING: PacingSettings = { windowHalf: 5, windowFull: 10, rate: 100, lag: 500, bundle: 50, socketBuffer: 1_024 };
+const PACING: FlowControlSettings = {
+  windowHalf: 5,
+  windowFull: 10,
+  rate: 100,
+  lag: 500,
+  bundle: 50,
+  socketBuffer: 1_024,
+};
 
-describe('ChannelsView', () => {
+describe('HubVitals', () => {
   const clock = new HeldClock();
   const boxes: { session: { clientKey: string }; outbox?: Outbox }[] = [];
-  const channels = { all: () => boxes.values(), outboxes: { bytes: 4_711 } } as unknown as Channels;
-  let view: ChannelsView;
+  const hub = { all: () => boxes.values(), outboxes: { bytes: 4_711 } } as unknown as Hub;
+  let view: HubVitals;
 
   function box(clientKey: string): Outbox {
     const state = { epoch: 'e', first: 0, next: 0, confirmed: 0, queued: 0 };
-    const outbox = new Outbox(clientKey, state, new Pacing(PACING, clock.at), new Map());
+    const outbox = new Outbox(clientKey, state, new FlowControl(PACING, clock.at), new Map());
     boxes.push({ session: { clientKey }, outbox });
     return outbox;
   }
 
   beforeEach(() => {
     boxes.length = 0;
-    view = new ChannelsView(channels, clock);
+    view = new HubVitals(hub, clock);
   });
 
   it('counts what is owed, and what is held of it', () => {

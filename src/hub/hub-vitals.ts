@@ -1,7 +1,7 @@
 import { Outbox } from '../delivery/outbox.js';
 import { Clock } from '../kernel/clock.js';
 import { DeliveryView, DeliveryVitals } from '../kernel/ports/vitals.js';
-import { Channels } from './hub.js';
+import { Hub } from './hub.js';
 
 /** How many clients that are behind are named. */
 const NAMED = 100;
@@ -15,12 +15,12 @@ interface Seen {
 }
 
 /** What is owed to clients, counted when somebody looks. */
-export class ChannelsView extends DeliveryView {
+export class HubVitals extends DeliveryView {
   /** Of outboxes that owed something at the last look. */
   private seen = new Map<Outbox, Seen>();
 
   constructor(
-    private readonly channels: Channels,
+    private readonly hub: Hub,
     private readonly clock: Clock,
   ) {
     super();
@@ -31,7 +31,7 @@ export class ChannelsView extends DeliveryView {
     const behind: Slow[] = [];
     const seen = new Map<Outbox, Seen>();
     const now = this.clock.elapsed();
-    for (const { session, outbox } of this.channels.all()) {
+    for (const { session, outbox } of this.hub.all()) {
       sum.sessions++;
       if (!outbox) continue;
       const { queued, inWindow } = outbox;
@@ -42,7 +42,7 @@ export class ChannelsView extends DeliveryView {
     }
     this.seen = seen;
     behind.sort((a, b) => b.queued + b.inWindow - a.queued - a.inWindow);
-    return { ...sum, bytes: this.channels.outboxes.bytes, slowest: behind.slice(0, NAMED) };
+    return { ...sum, bytes: this.hub.outboxes.bytes, slowest: behind.slice(0, NAMED) };
   }
 
   /**

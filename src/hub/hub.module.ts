@@ -3,201 +3,216 @@ import { Config } from '../config/config.module.js';
 import { DeliveryModule } from '../delivery/delivery.module.js';
 import { MessageLog } from '../delivery/message-log.js';
 import { Outboxes } from '../delivery/outboxes.js';
-import { Activity } from '../telemetry/client-activity.js';
+import { ClientActivities } from '../telemetry/client-activity.js';
 import { Audit } from '../kernel/ports/audit.js';
-import { Bus } from '../telemetry/event-bus.js';
-import { Tally } from '../telemetry/counters.js';
+import { EventBus } from '../telemetry/event-bus.js';
+import { Counters } from '../telemetry/counters.js';
 import { ClientControl } from '../kernel/ports/client-control.js';
 import { ClientDirectory } from '../kernel/ports/client-directory.js';
 import { Clock } from '../kernel/clock.js';
-import { FeedIntake } from '../kernel/ports/push-connection.js';
-import { Gate } from '../kernel/ports/handshake-gate.js';
-import { Housekeeping } from '../kernel/ports/maintenance.js';
-import { Intake } from '../kernel/ports/mcp-inbound.js';
+import { PushInbound } from '../kernel/ports/push-connection.js';
+import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
+import { Maintenance } from '../kernel/ports/maintenance.js';
+import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { Log } from '../kernel/log.js';
 import { Node } from '../kernel/ports/node.js';
-import { Outbound } from '../kernel/ports/publish.js';
+import { PublishPort } from '../kernel/ports/publish.js';
 import { Admission, Authenticator, Authorizer, Limits, SwitchPermit } from '../kernel/ports/access.js';
 import { DeliveryView } from '../kernel/ports/vitals.js';
 import { TransportCircuits } from '../resilience/transport-circuits.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
-import { ChannelSessions } from '../session/push-sessions.js';
+import { PushSessions } from '../session/push-sessions.js';
 import { SessionModule } from '../session/session.module.js';
 import { Sessions } from '../session/sessions.js';
 import { UnitAudit } from '../vsm/s1-operations/s1-audit.js';
-import { ChannelIntake } from './protocol-registry.js';
-import { ChannelsView } from './hub-vitals.js';
-import { ChannelUpkeep } from './hub-maintenance.js';
-import { Channels } from './hub.js';
+import { ProtocolRegistry } from './protocol-registry.js';
+import { HubVitals } from './hub-vitals.js';
+import { HubMaintenance } from './hub-maintenance.js';
+import { Hub } from './hub.js';
 import { GatewayAudit } from '../vsm/s1-operations/gateway-audit.js';
-import { Doorkeeper } from '../vsm/s1-operations/client-control.js';
-import { Errands } from './client-requests.js';
-import { Lobby, LobbyStations } from './join.js';
+import { S1ClientControl } from '../vsm/s1-operations/client-control.js';
+import { ClientRequests } from './client-requests.js';
+import { Join, JoinStations } from './join.js';
 import { LocalNode } from '../cluster/node.local.js';
 import { OutboxAudit } from '../vsm/s1-operations/outbox-audit.js';
 import { Publisher } from './publisher.js';
-import { Housekeeper } from '../app/housekeeper.js';
-import { Router } from './embedding-api.js';
-import { Steering } from './transport-steering.js';
-import { TopicReview } from './topic-permissions.js';
-import { UnitCalls } from './tool-calls.js';
-import { Uplink } from './message-routes.js';
+import { MaintenanceOnDemand } from '../app/housekeeper.js';
+import { EmbeddingApi } from './embedding-api.js';
+import { TransportSteering } from './transport-steering.js';
+import { TopicPermissions } from './topic-permissions.js';
+import { ToolCalls } from './tool-calls.js';
+import { MessageRoutes } from './message-routes.js';
 import { VsmUpdates } from './vsm-updates.js';
-import { WhoIsThere } from '../vsm/s1-operations/client-directory.js';
-import { OperationsIntake } from '../mcp/mcp-server.js';
-import { Relays } from '../mcp/upstream/upstream-sessions.js';
-import { Upkeep } from '../app/maintenance.js';
+import { S1ClientDirectory } from '../vsm/s1-operations/client-directory.js';
+import { McpServer } from '../mcp/mcp-server.js';
+import { UpstreamSessions } from '../mcp/upstream/upstream-sessions.js';
+import { MaintenanceLoop } from '../app/maintenance.js';
 
 /** S1 for native and Phoenix clients: sessions, outboxes and units joined. */
 @Module({})
-export class ChannelsModule {
-  /** @param imports modules that provide `Intake` and `Authenticator`, `Authorizer` */
+export class HubModule {
+  /** @param imports modules that provide `McpInbound` and `Authenticator`, `Authorizer` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
-      module: ChannelsModule,
+      module: HubModule,
       imports: [...imports, SessionModule, DeliveryModule, ResilienceModule],
       providers: [
         {
-          provide: Channels,
-          useFactory: (sessions: ChannelSessions, outboxes: Outboxes, bus: Bus, tally: Tally, clock: Clock) =>
-            new Channels(sessions, outboxes, bus, tally, clock),
-          inject: [ChannelSessions, Outboxes, Bus, Tally, Clock],
+          provide: Hub,
+          useFactory: (sessions: PushSessions, outboxes: Outboxes, bus: EventBus, counters: Counters, clock: Clock) =>
+            new Hub(sessions, outboxes, bus, counters, clock),
+          inject: [PushSessions, Outboxes, EventBus, Counters, Clock],
         },
         {
-          provide: Steering,
+          provide: TransportSteering,
           useFactory: (
             circuits: TransportCircuits,
             permit: SwitchPermit,
             clock: Clock,
-            bus: Bus,
+            bus: EventBus,
             levers: Levers,
             { value }: Config,
           ) => {
             const limits = { websocket: value.websocket.max_channel_frame, http_sse: Infinity };
-            return new Steering(circuits, permit, clock, bus, limits, levers);
+            return new TransportSteering(circuits, permit, clock, bus, limits, levers);
           },
-          inject: [TransportCircuits, SwitchPermit, Clock, Bus, Levers, Config],
+          inject: [TransportCircuits, SwitchPermit, Clock, EventBus, Levers, Config],
         },
         {
-          provide: Uplink,
+          provide: MessageRoutes,
           useFactory: (
-            intake: Intake,
+            intake: McpInbound,
             outboxes: Outboxes,
             authorizer: Authorizer,
-            bus: Bus,
+            bus: EventBus,
             clock: Clock,
             log: Log,
             { value }: Config,
-          ) => new Uplink({ all: value.routes, authorizer }, new UnitCalls(intake), outboxes, bus, clock, log),
-          inject: [Intake, Outboxes, Authorizer, Bus, Clock, Log, Config],
+          ) => new MessageRoutes({ all: value.routes, authorizer }, new ToolCalls(intake), outboxes, bus, clock, log),
+          inject: [McpInbound, Outboxes, Authorizer, EventBus, Clock, Log, Config],
         },
         {
-          provide: Lobby,
+          provide: Join,
           useFactory: (
-            channels: Channels,
+            hub: Hub,
             sessions: Sessions,
             clock: Clock,
             ...[authenticator, authorizer, admission, limits, permit, gate, levers]: Proofs
           ) => {
-            const openSessions = (): number => sessions.size + channels.sessions.size;
+            const openSessions = (): number => sessions.size + hub.sessions.size;
             const proofs = { authenticator, authorizer, admission, limits, permit, gate, levers };
-            const stations: LobbyStations = { ...proofs, openSessions };
-            return new Lobby(channels, stations, clock);
+            const stations: JoinStations = { ...proofs, openSessions };
+            return new Join(hub, stations, clock);
           },
-          inject: [Channels, Sessions, Clock, Authenticator, Authorizer, Admission, Limits, SwitchPermit, Gate, Levers],
+          inject: [
+            Hub,
+            Sessions,
+            Clock,
+            Authenticator,
+            Authorizer,
+            Admission,
+            Limits,
+            SwitchPermit,
+            HandshakePacing,
+            Levers,
+          ],
         },
         {
-          provide: Errands,
-          useFactory: (channels: Channels, uplink: Uplink, limits: Limits, authorizer: Authorizer, levers: Levers) =>
-            new Errands(channels, uplink, limits, authorizer, levers),
-          inject: [Channels, Uplink, Limits, Authorizer, Levers],
-        },
-        {
-          provide: FeedIntake,
+          provide: ClientRequests,
           useFactory: (
-            channels: Channels,
-            lobby: Lobby,
-            errands: Errands,
-            steering: Steering,
-            tally: Tally,
-            activity: Activity,
-            bus: Bus,
+            hub: Hub,
+            messageRoutes: MessageRoutes,
+            limits: Limits,
+            authorizer: Authorizer,
+            levers: Levers,
+          ) => new ClientRequests(hub, messageRoutes, limits, authorizer, levers),
+          inject: [Hub, MessageRoutes, Limits, Authorizer, Levers],
+        },
+        {
+          provide: PushInbound,
+          useFactory: (
+            hub: Hub,
+            joins: Join,
+            clientRequests: ClientRequests,
+            transportSteering: TransportSteering,
+            counters: Counters,
+            activity: ClientActivities,
+            bus: EventBus,
             { value }: Config,
           ) =>
-            new ChannelIntake({
-              channels,
-              lobby,
-              errands,
-              steering,
-              tally,
+            new ProtocolRegistry({
+              hub,
+              joins,
+              clientRequests,
+              transportSteering,
+              counters,
               activity,
               heartbeatInterval: value.sse.heartbeat_interval,
               onFault: err => bus.emit('internal_fault', { where: 'channels', err }),
             }),
-          inject: [Channels, Lobby, Errands, Steering, Tally, Activity, Bus, Config],
+          inject: [Hub, Join, ClientRequests, TransportSteering, Counters, ClientActivities, EventBus, Config],
         },
         {
           provide: Publisher,
-          useFactory: (channels: Channels, log: MessageLog, steering: Steering, clock: Clock, levers: Levers) =>
-            new Publisher(channels, log, steering, clock, levers),
-          inject: [Channels, MessageLog, Steering, Clock, Levers],
+          useFactory: (hub: Hub, log: MessageLog, transportSteering: TransportSteering, clock: Clock, levers: Levers) =>
+            new Publisher(hub, log, transportSteering, clock, levers),
+          inject: [Hub, MessageLog, TransportSteering, Clock, Levers],
         },
-        { provide: Outbound, useExisting: Publisher },
+        { provide: PublishPort, useExisting: Publisher },
         {
           provide: DeliveryView,
-          useFactory: (channels: Channels, clock: Clock) => new ChannelsView(channels, clock),
-          inject: [Channels, Clock],
+          useFactory: (hub: Hub, clock: Clock) => new HubVitals(hub, clock),
+          inject: [Hub, Clock],
         },
         {
           provide: Audit,
-          useFactory: (ofUnits: UnitAudit, channels: Channels) => new GatewayAudit(ofUnits, new OutboxAudit(channels)),
-          inject: [UnitAudit, Channels],
+          useFactory: (ofUnits: UnitAudit, hub: Hub) => new GatewayAudit(ofUnits, new OutboxAudit(hub)),
+          inject: [UnitAudit, Hub],
         },
         {
-          provide: Router,
-          useFactory: (outbound: Outbound, uplink: Uplink, channels: Channels, log: Log) =>
-            new Router(outbound, uplink, channels, log),
-          inject: [Outbound, Uplink, Channels, Log],
+          provide: EmbeddingApi,
+          useFactory: (outbound: PublishPort, messageRoutes: MessageRoutes, hub: Hub, log: Log) =>
+            new EmbeddingApi(outbound, messageRoutes, hub, log),
+          inject: [PublishPort, MessageRoutes, Hub, Log],
         },
         {
           provide: ClientDirectory,
-          useFactory: (channels: Channels, sessions: Sessions, relays: Relays) =>
-            new WhoIsThere(channels, sessions, relays),
-          inject: [Channels, Sessions, Relays],
+          useFactory: (hub: Hub, sessions: Sessions, upstreams: UpstreamSessions) =>
+            new S1ClientDirectory(hub, sessions, upstreams),
+          inject: [Hub, Sessions, UpstreamSessions],
         },
         {
           provide: ClientControl,
-          useFactory: (channels: Channels, sessions: Sessions, intake: Intake) =>
-            new Doorkeeper(channels, sessions, intake),
-          inject: [Channels, Sessions, Intake],
+          useFactory: (hub: Hub, sessions: Sessions, intake: McpInbound) => new S1ClientControl(hub, sessions, intake),
+          inject: [Hub, Sessions, McpInbound],
         },
         {
           provide: LocalNode,
-          useFactory: (intake: OperationsIntake, upkeep: ChannelUpkeep) => new LocalNode([intake, upkeep]),
-          inject: [OperationsIntake, ChannelUpkeep],
+          useFactory: (intake: McpServer, maintenanceLoop: HubMaintenance) => new LocalNode([intake, maintenanceLoop]),
+          inject: [McpServer, HubMaintenance],
         },
         { provide: Node, useExisting: LocalNode },
         {
-          provide: Housekeeping,
-          useFactory: (channels: Channels, upkeep: Upkeep) => new Housekeeper(channels, upkeep),
-          inject: [Channels, Upkeep],
+          provide: Maintenance,
+          useFactory: (hub: Hub, maintenanceLoop: MaintenanceLoop) => new MaintenanceOnDemand(hub, maintenanceLoop),
+          inject: [Hub, MaintenanceLoop],
         },
         {
-          provide: ChannelUpkeep,
+          provide: HubMaintenance,
           useFactory: (
-            channels: Channels,
-            lobby: Lobby,
+            hub: Hub,
+            joins: Join,
             publisher: Publisher,
             authorizer: Authorizer,
-            bus: Bus,
+            bus: EventBus,
             clock: Clock,
           ) => {
-            const review = new TopicReview(channels, authorizer);
+            const review = new TopicPermissions(hub, authorizer);
             bus.on('policy_update', () => review.run());
-            return new ChannelUpkeep(channels, lobby, publisher, new VsmUpdates(channels, bus, clock));
+            return new HubMaintenance(hub, joins, publisher, new VsmUpdates(hub, bus, clock));
           },
-          inject: [Channels, Lobby, Publisher, Authorizer, Bus, Clock],
+          inject: [Hub, Join, Publisher, Authorizer, EventBus, Clock],
         },
       ],
       exports: [
@@ -206,16 +221,16 @@ export class ChannelsModule {
         ClientDirectory,
         LocalNode,
         Node,
-        Housekeeping,
-        FeedIntake,
-        Outbound,
+        Maintenance,
+        PushInbound,
+        PublishPort,
         DeliveryView,
-        Router,
-        ChannelUpkeep,
+        EmbeddingApi,
+        HubMaintenance,
         ResilienceModule,
       ],
     };
   }
 }
 
-type Proofs = [Authenticator, Authorizer, Admission, Limits, SwitchPermit, Gate, Levers];
+type Proofs = [Authenticator, Authorizer, Admission, Limits, SwitchPermit, HandshakePacing, Levers];

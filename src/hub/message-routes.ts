@@ -1,15 +1,15 @@
 import { Outboxes } from '../delivery/outboxes.js';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { Message, Priority } from '../kernel/ports/envelope.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
 import { Authorizer } from '../kernel/ports/access.js';
-import { Channel } from './hub-session.js';
-import { UnitCalls } from './tool-calls.js';
+import { HubSession } from './hub-session.js';
+import { ToolCalls } from './tool-calls.js';
 
 /** Which messages of clients go to which unit. */
-export interface Route {
+export interface MessageRoute {
   /** The type of the message; a `*` at its end stands for anything. */
   type: string;
   unit: string;
@@ -17,7 +17,7 @@ export interface Route {
   tool?: string;
 }
 
-export interface Said {
+export interface NewMessage {
   id?: string;
   type: string;
   /** JSON text. */
@@ -26,20 +26,20 @@ export interface Said {
 }
 
 /** What code in the same application gets to hear of a client's message. */
-export interface ClientMessage extends Said {
+export interface ReceivedMessage extends NewMessage {
   clientId: string;
   session: string;
 }
 
 /** Takes messages of clients to units, and what those answer back into the client's outbox. */
-export class Uplink {
-  private readonly listeners = new Set<(message: ClientMessage) => void>();
+export class MessageRoutes {
+  private readonly listeners = new Set<(message: ReceivedMessage) => void>();
 
   constructor(
-    private readonly routes: { all: readonly Route[]; authorizer: Authorizer },
-    private readonly units: UnitCalls,
+    private readonly routes: { all: readonly MessageRoute[]; authorizer: Authorizer },
+    private readonly units: ToolCalls,
     private readonly outboxes: Outboxes,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
     private readonly log: Log,
   ) {}
@@ -49,10 +49,10 @@ export class Uplink {
    * @returns what the client is answered: that the message was taken, and by which unit
    * @throws GatewayError `forbidden` where it would go to a unit that the client does not reach
    */
-  take(channel: Channel, said: Said): { routed: string | null } {
-    const { session } = channel;
+  take(hubSession: HubSession, said: NewMessage): { routed: string | null } {
+    const { session } = hubSession;
     const route = this.routes.all.find(({ type }) => matches(type, said.type));
-    if (route) this.assertReaches(channel, route);
+    if (route) this.assertReaches(hubSession, route);
     const answer = { routed: route?.unit ?? null };
     if (said.id !== undefined && !session.hears(said.id)) return answer;
     session.messagesIn++;
@@ -63,23 +63,23 @@ export class Uplink {
       bytes: said.data.length,
       unit: answer.routed,
     });
-    for (const listener of this.listeners) this.tell(listener, channel, said);
-    if (route) void this.carry(channel, said, route);
+    for (const listener of this.listeners) this.tell(listener, hubSession, said);
+    if (route) void this.carry(hubSession, said, route);
     return answer;
   }
 
-  private assertReaches({ session: { principal, record } }: Channel, { unit }: Route): void {
+  private assertReaches({ session: { principal, record } }: HubSession, { unit }: MessageRoute): void {
     const { authorizer } = this.routes;
     if (!authorizer.reaches(principal, record.channel.address, 'unit', unit)) throw new GatewayError('forbidden');
   }
 
   /** @returns a function that ends it */
-  onMessage(listener: (message: ClientMessage) => void): () => void {
+  onMessage(listener: (message: ReceivedMessage) => void): () => void {
     this.listeners.add(listener);
     return () => void this.listeners.delete(listener);
   }
 
-  private tell(listener: (message: ClientMessage) => void, { session }: Channel, said: Said): void {
+  private tell(listener: (message: ReceivedMessage) => void, { session }: HubSession, said: NewMessage): void {
     const { id, type, data, priority } = said;
     try {
       listener({ clientId: session.clientId, session: session.id, id, type, data, priority });
@@ -88,17 +88,17 @@ export class Uplink {
     }
   }
 
-  private async carry(channel: Channel, said: Said, route: Route): Promise<void> {
-    const { session } = channel;
+  private async carry(hubSession: HubSession, said: NewMessage, route: MessageRoute): Promise<void> {
+    const { session } = hubSession;
     const tool = route.tool ?? said.type;
     const answer = await this.units
       .call(route.unit, tool, said.data, session.clientId)
       .catch((thrown: unknown) => `"error":${rpcError(toGatewayError(thrown))}`);
-    if (channel.closed) return;
+    if (hubSession.closed) return;
     const inReplyTo = said.id === undefined ? 'null' : JSON.stringify(said.id);
     const payload = `{"in_reply_to":${inReplyTo},${answer}}`;
     const message = new Message({ type: said.type, payload, priority: said.priority }, this.clock.now());
-    const [outcome] = await this.outboxes.append([await channel.ready], message);
+    const [outcome] = await this.outboxes.append([await hubSession.ready], message);
     if (outcome !== 'accepted')
       this.log.warn({ session: session.label, outcome }, 'an answer had no place in an outbox');
   }

@@ -4,27 +4,27 @@ import { Clock } from '../kernel/clock.js';
 import { Draft, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
 import { isShed, Levers } from '../kernel/ports/levers.js';
-import { Audience, Outbound, Publication, PublishOptions } from '../kernel/ports/publish.js';
+import { Audience, PublishPort, Publication, PublishOptions } from '../kernel/ports/publish.js';
 import { Principal } from '../kernel/ports/access.js';
-import { ChannelSession } from '../session/push-session.js';
-import { Channel } from './hub-session.js';
-import { Channels } from './hub.js';
-import { Receipts } from './delivery-receipts.js';
-import { Steering } from './transport-steering.js';
+import { PushSession } from '../session/push-session.js';
+import { HubSession } from './hub-session.js';
+import { Hub } from './hub.js';
+import { DeliveryReceipts } from './delivery-receipts.js';
+import { TransportSteering } from './transport-steering.js';
 
 /** Recipients up to which an answer is remembered whole; beyond, only its counts. */
 const REMEMBERED = 100;
 
 /** Publishes into the outboxes of whoever is to have it. */
-export class Publisher extends Outbound {
+export class Publisher extends PublishPort {
   /** Publications with an id that are under way: who repeats one waits for the first. */
   private readonly underWay = new Map<string, Promise<Publication>>();
   draining = false;
 
   constructor(
-    private readonly channels: Channels,
+    private readonly hub: Hub,
     private readonly log: MessageLog,
-    private readonly steering: Steering,
+    private readonly transportSteering: TransportSteering,
     private readonly clock: Clock,
     private readonly levers: Levers,
   ) {
@@ -53,21 +53,24 @@ export class Publisher extends Outbound {
   private async send(audience: Audience, draft: Draft, options: PublishOptions): Promise<Publication> {
     const { timeout = 0, transport = 'auto' } = options;
     const message = new Message(draft, this.clock.now());
-    const receipts = new Receipts(message.id, timeout > 0);
-    const channels: Channel[] = [];
+    const receipts = new DeliveryReceipts(message.id, timeout > 0);
+    const hub: HubSession[] = [];
     const shed = isShed(this.levers.now, message.priority);
-    for (const channel of this.audience(audience)) {
-      if (shed) receipts.refuse({ client_id: channel.session.clientId, session: channel.session.id }, 'shed');
-      else if (this.steering.reaches(channel, transport, message.size)) channels.push(channel);
+    for (const hubSession of this.audience(audience)) {
+      if (shed) receipts.refuse({ client_id: hubSession.session.clientId, session: hubSession.session.id }, 'shed');
+      else if (this.transportSteering.reaches(hubSession, transport, message.size)) hub.push(hubSession);
       else
-        receipts.refuse({ client_id: channel.session.clientId, session: channel.session.id }, 'transport_unavailable');
+        receipts.refuse(
+          { client_id: hubSession.session.clientId, session: hubSession.session.id },
+          'transport_unavailable',
+        );
     }
-    const { outboxes } = this.channels;
-    const ready = await Promise.all(channels.map(({ ready }) => ready));
+    const { outboxes } = this.hub;
+    const ready = await Promise.all(hub.map(({ ready }) => ready));
     outboxes.watch(message, receipts);
     try {
       const outcomes = await outboxes.append(ready, message);
-      for (const [i, channel] of channels.entries()) receipts.add(channel, outcomes[i]!);
+      for (const [i, hubSession] of hub.entries()) receipts.add(hubSession, outcomes[i]!);
       await outboxes.settled();
       if (timeout > 0) await receipts.wait(timeout);
     } finally {
@@ -77,23 +80,23 @@ export class Publisher extends Outbound {
   }
 
   /** @throws GatewayError `client_not_found` */
-  private audience({ include, exclude, role, scope, topic }: Audience): Channel[] {
-    const { sessions } = this.channels;
+  private audience({ include, exclude, role, scope, topic }: Audience): HubSession[] {
+    const { sessions } = this.hub;
     const candidates = include
       ? include.flatMap(id => [...sessions.byClient(id)])
       : topic === undefined
         ? sessions.all()
         : sessions.byTopic(topic);
     const excluded = new Set(exclude);
-    const meets = (session: ChannelSession): boolean =>
+    const meets = (session: PushSession): boolean =>
       !excluded.has(session.clientId) &&
       (topic === undefined || session.hasTopic(topic)) &&
       (role === undefined || session.record.channel.role === role) &&
       (scope === undefined || session.hasScope(scope));
-    const channels = [...new Set(candidates)].filter(meets).map(session => this.channels.of(session));
-    if (channels.length === 0 && include && include.length > 0 && include.every(id => sessions.byClient(id).size === 0))
+    const hub = [...new Set(candidates)].filter(meets).map(session => this.hub.of(session));
+    if (hub.length === 0 && include && include.length > 0 && include.every(id => sessions.byClient(id).size === 0))
       throw new GatewayError('client_not_found');
-    return channels;
+    return hub;
   }
 }
 

@@ -3,11 +3,11 @@ import { ClientActivity } from '../telemetry/client-activity.js';
 import { TransportName } from '../kernel/ports/connection.js';
 import { Entry } from '../kernel/ports/envelope.js';
 import { ErrorCode } from '../kernel/errors.js';
-import { Occurrence } from '../kernel/ports/client-journal.js';
-import { Guest } from './join.js';
+import { JournalEvent } from '../kernel/ports/client-journal.js';
+import { Joined } from './join.js';
 
 /** What is counted and noted of the client that a connection serves, from its joining to its leaving. */
-export class ClientNotes {
+export class SubscriberJournal {
   constructor(
     readonly activity: ClientActivity,
     /** The session's label. */
@@ -16,7 +16,7 @@ export class ClientNotes {
   ) {}
 
   /** @param replayed messages of the window that are sent again */
-  entered({ position, resumed, switchedFrom }: Guest, replayed: number, gap: Gap | undefined): void {
+  entered({ position, resumed, switchedFrom }: Joined, replayed: number, gap: Gap | undefined): void {
     const { activity } = this;
     activity.connects++;
     activity.connections++;
@@ -50,7 +50,7 @@ export class ClientNotes {
     if (this.activity.scrutiny?.messages) this.note({ event: 'message_received', type, size });
   }
 
-  private note(occurrence: Occurrence): void {
-    this.activity.note({ ...occurrence, transport: this.transport, session: this.session });
+  private note(journalEvent: JournalEvent): void {
+    this.activity.note({ ...journalEvent, transport: this.transport, session: this.session });
   }
 }

@@ -1,31 +1,31 @@
 import { Outbox } from '../delivery/outbox.js';
 import { Outboxes } from '../delivery/outboxes.js';
 import { Gap, Position, ReaderKind } from '../delivery/position.js';
-import { Reader, Sink } from '../delivery/cursor.js';
-import { Activity } from '../telemetry/client-activity.js';
-import { Tally } from '../telemetry/counters.js';
+import { Cursor, Sink } from '../delivery/cursor.js';
+import { ClientActivities } from '../telemetry/client-activity.js';
+import { Counters } from '../telemetry/counters.js';
 import { CloseReason } from '../kernel/ports/close-reason.js';
 import { TransportName } from '../kernel/ports/connection.js';
 import { Entry } from '../kernel/ports/envelope.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
-import { Arrival, Feed, Talk } from '../kernel/ports/push-connection.js';
+import { PushRequest, PushConnection, PushReceiver } from '../kernel/ports/push-connection.js';
 import { Pass } from '../kernel/ports/access.js';
-import { Codec, Hello, Inbound } from './protocols/codec.js';
-import { mergeHello } from './protocols/join-request.js';
-import { Channel, Member } from './hub-session.js';
-import { Channels } from './hub.js';
-import { ClientNotes } from './subscriber-journal.js';
-import { Errands } from './client-requests.js';
-import { Guest, Lobby } from './join.js';
-import { Steering } from './transport-steering.js';
+import { Codec, JoinRequest, Inbound } from './protocols/codec.js';
+import { mergeJoinRequest } from './protocols/join-request.js';
+import { HubSession, HubConnection } from './hub-session.js';
+import { Hub } from './hub.js';
+import { SubscriberJournal } from './subscriber-journal.js';
+import { ClientRequests } from './client-requests.js';
+import { Joined, Join } from './join.js';
+import { TransportSteering } from './transport-steering.js';
 
-export interface ConversationParts {
-  channels: Channels;
-  lobby: Lobby;
-  errands: Errands;
-  steering: Steering;
-  tally: Tally;
-  activity: Activity;
+export interface SubscriberParts {
+  hub: Hub;
+  joins: Join;
+  clientRequests: ClientRequests;
+  transportSteering: TransportSteering;
+  counters: Counters;
+  activity: ClientActivities;
   /** Milliseconds. */
   heartbeatInterval: number;
   onFault: (err: unknown) => void;
@@ -40,12 +40,12 @@ const MAX_EARLY = 64;
 const MAX_REFUSED = 10;
 
 /** One connection: it listens to its client, and gives it what its session's outbox owes. */
-export class Conversation implements Talk, Member, Sink {
-  private channel: Channel | undefined;
-  private reader: Reader | undefined;
+export class Subscriber implements PushReceiver, HubConnection, Sink {
+  private hubSession: HubSession | undefined;
+  private reader: Cursor | undefined;
   private pass: Pass | undefined;
   /** Of the client whose session this has joined. */
-  private notes: ClientNotes | undefined;
+  private notes: SubscriberJournal | undefined;
   /** What came while the client was being let in; undefined while it is not. */
   private early: { inbound: Inbound<unknown>; reply: Reply }[] | undefined;
   private ended = false;
@@ -54,14 +54,14 @@ export class Conversation implements Talk, Member, Sink {
   private implied = false;
 
   constructor(
-    private readonly feed: Feed,
+    private readonly pushConnection: PushConnection,
     private readonly codec: Codec,
-    private readonly arrival: Arrival,
+    private readonly pushRequest: PushRequest,
     /** What the URL says. */
-    private readonly hello: Hello,
-    private readonly parts: ConversationParts,
+    private readonly joinRequest: JoinRequest,
+    private readonly parts: SubscriberParts,
   ) {
-    feed.onDrain = () => this.channel && this.outboxes.wake(this.channel.outbox!);
+    pushConnection.onDrain = () => this.hubSession && this.outboxes.wake(this.hubSession.outbox!);
   }
 
   get joined(): boolean {
@@ -69,49 +69,49 @@ export class Conversation implements Talk, Member, Sink {
   }
 
   get attached(): boolean {
-    return !this.ended && this.feed.attached;
+    return !this.ended && this.pushConnection.attached;
   }
 
   get buffered(): number {
-    return this.feed.buffered;
+    return this.pushConnection.buffered;
   }
 
   get transport(): TransportName {
-    return this.feed.transport;
+    return this.pushConnection.transport;
   }
 
-  receive(data: string | Uint8Array, reply: Reply = text => this.feed.write(text)): Promise<void> | void {
-    this.parts.tally.messagesIn.add(this.transport);
+  receive(data: string | Uint8Array, reply: Reply = text => this.pushConnection.write(text)): Promise<void> | void {
+    this.parts.counters.messagesIn.add(this.transport);
     const inbound = this.codec.decode(data);
     this.notes?.received(inbound.kind, data.length);
     return this.take(inbound, text => text === '' || reply(text));
   }
 
   holdFor(): number {
-    return this.notes ? this.parts.errands.holdFor(this.notes.activity) : 0;
+    return this.notes ? this.parts.clientRequests.holdFor(this.notes.activity) : 0;
   }
 
   gone(abnormal = false): void {
-    const { channel } = this;
-    if (channel) this.parts.steering.note(channel.session, this.transport, abnormal);
+    const { hubSession } = this;
+    if (hubSession) this.parts.transportSteering.note(hubSession.session, this.transport, abnormal);
     this.leave(abnormal ? 'broken' : 'closed');
     this.ended = true;
   }
 
   joinByArrival(): void {
     this.implied = true;
-    void this.take({ kind: 'join', ref: undefined, hello: {} }, text => this.feed.write(text));
+    void this.take({ kind: 'join', ref: undefined, joinRequest: {} }, text => this.pushConnection.write(text));
   }
 
   /** Something is wrong with what the client said before it said anything. */
   mind(thrown: unknown): void {
-    this.refuseJoin(undefined, thrown, text => this.feed.write(text));
+    this.refuseJoin(undefined, thrown, text => this.pushConnection.write(text));
   }
 
   deliver(entry: Entry, epoch: string): number {
     const text = this.codec.message(entry, epoch);
-    this.feed.write(text);
-    this.parts.tally.messagesOut.add(this.transport);
+    this.pushConnection.write(text);
+    this.parts.counters.messagesOut.add(this.transport);
     this.notes?.sent(entry, text.length);
     return text.length;
   }
@@ -121,31 +121,31 @@ export class Conversation implements Talk, Member, Sink {
   }
 
   tell(type: string, payload: string): void {
-    if (this.attached) this.feed.write(this.codec.status(type, payload));
+    if (this.attached) this.pushConnection.write(this.codec.status(type, payload));
   }
 
   end(reason: CloseReason): void {
     if (this.ended) return;
     this.leave(reason);
     const farewell = this.codec.farewell();
-    if (farewell !== '') this.feed.write(farewell);
+    if (farewell !== '') this.pushConnection.write(farewell);
     this.ended = true;
-    this.feed.close(reason);
+    this.pushConnection.close(reason);
   }
 
   /** @throws GatewayError why it may not */
-  async join(ref: unknown, hello: Hello, reply: Reply): Promise<void> {
+  async join(ref: unknown, joinRequest: JoinRequest, reply: Reply): Promise<void> {
     if (this.early || (this.joined && !this.mayRejoin)) throw new GatewayError('already_joined');
     // As in Phoenix itself, a join ends the one before: its client takes nothing more of that one, whatever comes of this.
     if (this.joined) {
       this.leave('joined anew');
       const farewell = this.codec.farewell();
-      if (farewell !== '') this.feed.write(farewell);
+      if (farewell !== '') this.pushConnection.write(farewell);
     }
     this.early = [];
     try {
-      await this.parts.lobby.enter(this, this.arrival, hello, guest =>
-        this.admit(guest, hello, response => reply(this.codec.welcome(ref, response))),
+      await this.parts.joins.enter(this, this.pushRequest, joinRequest, admitted =>
+        this.admit(admitted, joinRequest, response => reply(this.codec.welcome(ref, response))),
       );
     } finally {
       const { early } = this;
@@ -156,11 +156,11 @@ export class Conversation implements Talk, Member, Sink {
 
   /** A socket may join again in Phoenix; in native, whose hello was still on its way when it counted as silent. */
   private get mayRejoin(): boolean {
-    return this.arrival.protocol === 'phoenix' || this.implied;
+    return this.pushRequest.protocol === 'phoenix' || this.implied;
   }
 
   private get outboxes(): Outboxes {
-    return this.parts.channels.outboxes;
+    return this.parts.hub.outboxes;
   }
 
   private take(inbound: Inbound<unknown>, reply: Reply): Promise<void> | void {
@@ -187,7 +187,7 @@ export class Conversation implements Talk, Member, Sink {
       case 'heartbeat':
         return void reply(this.codec.accept(ref, {}));
       case 'join':
-        return this.join(ref, mergeHello(this.hello, inbound.hello), reply).catch(thrown =>
+        return this.join(ref, mergeJoinRequest(this.joinRequest, inbound.joinRequest), reply).catch(thrown =>
           this.refuseJoin(ref, thrown, reply),
         );
       default:
@@ -197,14 +197,14 @@ export class Conversation implements Talk, Member, Sink {
 
   private handleJoined(
     inbound: Exclude<Inbound<unknown>, { kind: 'invalid' | 'join' }>,
-    { channel, reader }: { channel: Channel; reader: Reader },
+    { hubSession, reader }: { hubSession: HubSession; reader: Cursor },
     reply: Reply,
   ): Promise<void> | void {
     const { ref } = inbound;
-    if (inbound.kind === 'ack') return this.acknowledge(inbound, channel, reader, reply);
+    if (inbound.kind === 'ack') return this.acknowledge(inbound, hubSession, reader, reply);
     if (inbound.kind === 'leave') return this.depart(ref, reply);
-    this.parts.channels.sessions.touch(channel.session);
-    reply(this.codec.accept(ref, this.parts.errands.run(channel, inbound, this.notes!.activity)));
+    this.parts.hub.sessions.touch(hubSession.session);
+    reply(this.codec.accept(ref, this.parts.clientRequests.run(hubSession, inbound, this.notes!.activity)));
   }
 
   /** Whoever wants to go may, however much was said before. */
@@ -216,8 +216,8 @@ export class Conversation implements Talk, Member, Sink {
 
   private acknowledge(
     { sequence, epoch, id, ref }: Extract<Inbound<unknown>, { kind: 'ack' }>,
-    { outbox }: Channel,
-    reader: Reader,
+    { outbox }: HubSession,
+    reader: Cursor,
     reply: Reply,
   ): Promise<void> | void {
     const answer = (): void => void reply(this.codec.accept(ref, {}));
@@ -226,28 +226,28 @@ export class Conversation implements Talk, Member, Sink {
     answer();
   }
 
-  private membership(): { channel: Channel; reader: Reader } {
-    const { channel, reader } = this;
-    if (!channel || !reader) throw new GatewayError('unmatched_topic');
-    return { channel, reader };
+  private membership(): { hubSession: HubSession; reader: Cursor } {
+    const { hubSession, reader } = this;
+    if (!hubSession || !reader) throw new GatewayError('unmatched_topic');
+    return { hubSession, reader };
   }
 
-  private admit(guest: Guest, hello: Hello, welcome: (response: object) => void): void {
-    const { channel, pass, position, resumed, switchedFrom, takesOver } = guest;
-    const { channels } = this.parts;
-    const { session } = channel;
-    const outbox = channel.outbox!;
+  private admit(admitted: Joined, joinRequest: JoinRequest, welcome: (response: object) => void): void {
+    const { hubSession, pass, position, resumed, switchedFrom, takesOver } = admitted;
+    const { hub } = this.parts;
+    const { session } = hubSession;
+    const outbox = hubSession.outbox!;
     this.pass = pass;
-    this.channel = channel;
-    const { reader, from, gap } = this.outboxes.attach(outbox, this, this.kindOf(hello, position), position);
+    this.hubSession = hubSession;
+    const { reader, from, gap } = this.outboxes.attach(outbox, this, this.kindOf(joinRequest, position), position);
     this.reader = reader;
-    this.notes = new ClientNotes(this.parts.activity.of(session.clientKey), session.label, this.transport);
-    this.notes.entered(guest, outbox.next - from, gap);
-    if (position) this.parts.tally.replay(this.transport, outbox.next - from, gap !== undefined);
-    channels.add(channel, this);
-    if (takesOver) channel.takeOver(this);
-    const { token, expiresAt } = channels.sessions.issueToken(session);
-    channels.sessions.save(session);
+    this.notes = new SubscriberJournal(this.parts.activity.of(session.clientKey), session.label, this.transport);
+    this.notes.entered(admitted, outbox.next - from, gap);
+    if (position) this.parts.counters.replay(this.transport, outbox.next - from, gap !== undefined);
+    hub.add(hubSession, this);
+    if (takesOver) hubSession.takeOver(this);
+    const { token, expiresAt } = hub.sessions.issueToken(session);
+    hub.sessions.save(session);
     welcome({
       client_id: session.clientId,
       session_id: session.id,
@@ -258,50 +258,50 @@ export class Conversation implements Talk, Member, Sink {
       resumed,
       transport: this.transport,
       heartbeat_interval: this.parts.heartbeatInterval,
-      ...(this.arrival.endpoint === undefined ? {} : { endpoint: this.arrival.endpoint }),
+      ...(this.pushRequest.endpoint === undefined ? {} : { endpoint: this.pushRequest.endpoint }),
     });
     if (gap) this.gap(gap);
-    if (hello.debug) this.debug(outbox, reader);
-    if (switchedFrom) channels.switched(channel, switchedFrom, this.transport);
+    if (joinRequest.debug) this.debug(outbox, reader);
+    if (switchedFrom) hub.switched(hubSession, switchedFrom, this.transport);
     this.outboxes.start(outbox, reader);
   }
 
   /** For people who look at the stream itself. */
-  private debug({ queued, inWindow, confirmed }: Outbox, { kind, cursor }: Reader): void {
-    const { size: connections } = this.channel!.members;
+  private debug({ queued, inWindow, confirmed }: Outbox, { kind, cursor }: Cursor): void {
+    const { size: connections } = this.hubSession!.hubConnections;
     const state = { event: 'attached', kind, cursor, confirmed, queued, in_window: inWindow, connections };
     this.tell('debug', JSON.stringify(state));
   }
 
   /** Who comes back to an event stream without a position says as little as somebody who never has one. */
-  private kindOf({ acks }: Hello, position: Position | undefined): ReaderKind {
+  private kindOf({ acks }: JoinRequest, position: Position | undefined): ReaderKind {
     if (acks) return 'acking';
     return position ? 'positional' : 'silent';
   }
 
   /** @param how what its client's journal says */
   private leave(how: string): void {
-    const { channel, reader, pass } = this;
+    const { hubSession, reader, pass } = this;
     pass?.release();
-    if (!channel || !reader) return;
-    this.channel = this.reader = this.pass = undefined;
+    if (!hubSession || !reader) return;
+    this.hubSession = this.reader = this.pass = undefined;
     this.notes!.left(how);
     this.notes = undefined;
-    this.outboxes.detach(channel.outbox!, reader);
-    this.parts.channels.delete(channel, this);
+    this.outboxes.detach(hubSession.outbox!, reader);
+    this.parts.hub.delete(hubSession, this);
   }
 
   /** A native connection that is not let in has nothing else to say; a Phoenix socket may try again. */
   private refuseJoin(ref: unknown, thrown: unknown, reply: Reply): void {
     this.refuse(ref, thrown, reply);
-    const final = this.arrival.protocol === 'native' || ++this.refusals >= MAX_REFUSED;
+    const final = this.pushRequest.protocol === 'native' || ++this.refusals >= MAX_REFUSED;
     if (!this.joined && final) this.end('refused');
   }
 
   private refuse(ref: unknown, thrown: unknown, reply: Reply): void {
     const error = toGatewayError(thrown);
     if (error.code === 'internal_error') this.parts.onFault(error.cause);
-    this.parts.tally.failed(error.code, this.transport);
+    this.parts.counters.failed(error.code, this.transport);
     this.notes?.failed(error.code);
     reply(this.codec.refuse(ref, error));
   }

@@ -1,11 +1,11 @@
-import { Intake } from '../kernel/ports/mcp-inbound.js';
-import { UnitCaller } from './tool-caller.js';
+import { McpInbound } from '../kernel/ports/mcp-inbound.js';
+import { ToolCaller } from './tool-caller.js';
 
 /** Calls tools of units on behalf of clients that do not speak MCP, as one MCP client of each unit. */
-export class UnitCalls {
-  private readonly callers = new Map<string, UnitCaller>();
+export class ToolCalls {
+  private readonly callers = new Map<string, ToolCaller>();
 
-  constructor(private readonly intake: Intake) {}
+  constructor(private readonly intake: McpInbound) {}
 
   /**
    * @param data the tool's arguments, JSON text of an object
@@ -14,7 +14,7 @@ export class UnitCalls {
    */
   call(unit: string, tool: string, data: string, clientId: string): Promise<string> {
     let caller = this.callers.get(unit);
-    if (!caller) this.callers.set(unit, (caller = new UnitCaller(this.intake, unit)));
+    if (!caller) this.callers.set(unit, (caller = new ToolCaller(this.intake, unit)));
     return caller.call(tool, data, clientId);
   }
 }

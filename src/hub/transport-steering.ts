@@ -1,12 +1,12 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { PushTransport, TransportName } from '../kernel/ports/connection.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { SwitchPermit } from '../kernel/ports/access.js';
 import { TransportCircuits } from '../resilience/transport-circuits.js';
 import { chooseTransport, TransportQuestion } from '../routing/transport-choice.js';
-import { ChannelSession } from '../session/push-session.js';
-import { Channel } from './hub-session.js';
+import { PushSession } from '../session/push-session.js';
+import { HubSession } from './hub-session.js';
 
 /** Milliseconds a client has to come by the transport it was told, before it is told again. */
 const PATIENCE = 10_000;
@@ -15,12 +15,12 @@ const PATIENCE = 10_000;
 const CAN_SWITCH = 'switch';
 
 /** Leads clients that can switch to the transport that serves them best. */
-export class Steering {
+export class TransportSteering {
   constructor(
     private readonly circuits: TransportCircuits,
     private readonly permit: SwitchPermit,
     private readonly clock: Clock,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     /** Bytes of the largest message each is meant for. */
     private readonly limits: Readonly<Record<PushTransport, number>>,
     private readonly levers: Levers,
@@ -31,20 +31,21 @@ export class Steering {
    * another one. With `auto` every session is reached.
    * @param size of the message, in bytes
    */
-  reaches(channel: Channel, wanted: 'auto' | TransportName, size: number): boolean {
-    const current = channel.session.record.transport;
+  reaches(hubSession: HubSession, wanted: 'auto' | TransportName, size: number): boolean {
+    const current = hubSession.session.record.transport;
     if (wanted === 'auto') {
-      if (this.canSwitch(channel) && isPush(current)) this.lead(channel, current, this.best(channel, current, size));
+      if (this.canSwitch(hubSession) && isPush(current))
+        this.lead(hubSession, current, this.best(hubSession, current, size));
       return true;
     }
-    if (wanted === current || isServedBy(channel, wanted)) return true;
-    if (!this.canSwitch(channel) || !isPush(wanted) || !isPush(current) || this.isUnsteady(wanted)) return false;
-    return this.lead(channel, current, wanted);
+    if (wanted === current || isServedBy(hubSession, wanted)) return true;
+    if (!this.canSwitch(hubSession) || !isPush(wanted) || !isPush(current) || this.isUnsteady(wanted)) return false;
+    return this.lead(hubSession, current, wanted);
   }
 
   /** What became of a connection, so that a transport that fails for many is not chosen. */
   note(
-    { principal, clientKey, label: session, record }: ChannelSession,
+    { principal, clientKey, label: session, record }: PushSession,
     transport: TransportName,
     abnormal: boolean,
   ): void {
@@ -54,8 +55,8 @@ export class Steering {
     if (abnormal) this.bus.emit('connection_broken', { transport, client, session });
   }
 
-  private best(channel: Channel, current: PushTransport, messageSize: number): PushTransport {
-    const { preference } = channel.session.record.channel;
+  private best(hubSession: HubSession, current: PushTransport, messageSize: number): PushTransport {
+    const { preference } = hubSession.session.record.channel;
     const choice = chooseTransport({
       preference: isPush(preference) ? preference : 'auto',
       current,
@@ -77,25 +78,25 @@ export class Steering {
   }
 
   /** @returns whether the client is there already, or on its way */
-  private lead(channel: Channel, from: PushTransport, to: PushTransport): boolean {
+  private lead(hubSession: HubSession, from: PushTransport, to: PushTransport): boolean {
     if (from === to) return true;
     const now = this.clock.elapsed();
-    if (channel.led?.to === to && now - channel.led.at < PATIENCE) return true;
-    if (channel.members.size === 0) return false;
-    if (this.permit.ask(channel.session.clientKey, from, to) > 0) return false;
-    channel.led = { to, at: now };
-    channel.tell('connection_status', { status: 'switch', to, retry: 0 });
+    if (hubSession.led?.to === to && now - hubSession.led.at < PATIENCE) return true;
+    if (hubSession.hubConnections.size === 0) return false;
+    if (this.permit.ask(hubSession.session.clientKey, from, to) > 0) return false;
+    hubSession.led = { to, at: now };
+    hubSession.tell('connection_status', { status: 'switch', to, retry: 0 });
     return true;
   }
 
-  private canSwitch({ session }: Channel): boolean {
+  private canSwitch({ session }: HubSession): boolean {
     return session.record.channel.capabilities?.includes(CAN_SWITCH) ?? false;
   }
 }
 
 /** Whether one of its connections is of that transport: each gets every message. */
-function isServedBy({ members }: Channel, transport: TransportName): boolean {
-  return [...members].some(member => member.attached && member.transport === transport);
+function isServedBy({ hubConnections }: HubSession, transport: TransportName): boolean {
+  return [...hubConnections].some(hubConnection => hubConnection.attached && hubConnection.transport === transport);
 }
 
 function isPush(transport: string): transport is PushTransport {

@@ -1,9 +1,9 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { EventMap, SYSTEM_OF, SystemName, SYSTEMS, Topic } from '../telemetry/event-map.js';
 import { Clock } from '../kernel/clock.js';
-import { ChannelSession } from '../session/push-session.js';
-import { Channel } from './hub-session.js';
-import { Channels } from './hub.js';
+import { PushSession } from '../session/push-session.js';
+import { HubSession } from './hub-session.js';
+import { Hub } from './hub.js';
 
 /** What a session asks for, and must be granted, to hear of the systems. */
 const SCOPE = 'vsm';
@@ -12,7 +12,7 @@ const BY_DEFAULT: readonly Topic[] = ['pain', 'pleasure', 'mode_changed', 'polic
 /** Bytes that a client has not taken above which it gets no updates: they are not kept for it. */
 const MAX_UNREAD = 1024 * 1024;
 /** Of one update's data: clients have a say in names, and tables may be long. */
-const MOST = { text: 256, members: 100, depth: 6 };
+const MOST = { text: 256, hubConnections: 100, depth: 6 };
 
 const TOPICS = Object.keys(SYSTEM_OF) as Topic[];
 
@@ -22,21 +22,21 @@ const TOPICS = Object.keys(SYSTEM_OF) as Topic[];
  */
 export class VsmUpdates {
   private readonly subscriptions = new Map<Topic, () => void>();
-  private audiences: ReadonlyMap<Topic, readonly Channel[]> = new Map();
+  private audiences: ReadonlyMap<Topic, readonly HubSession[]> = new Map();
   private looking = false;
 
   constructor(
-    private readonly channels: Channels,
-    private readonly bus: Bus,
+    private readonly hub: Hub,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 
   start(): void {
-    this.channels.sessions.onInterest = () => this.lookSoon();
+    this.hub.sessions.onInterest = () => this.lookSoon();
   }
 
   stop(): void {
-    this.channels.sessions.onInterest = () => undefined;
+    this.hub.sessions.onInterest = () => undefined;
     this.listen(new Map());
   }
 
@@ -56,19 +56,19 @@ export class VsmUpdates {
   }
 
   private look(): void {
-    const audiences = new Map<Topic, Channel[]>();
-    for (const session of this.channels.sessions.byScope(SCOPE)) {
-      const channel = this.channels.of(session);
+    const audiences = new Map<Topic, HubSession[]>();
+    for (const session of this.hub.sessions.byScope(SCOPE)) {
+      const hubSession = this.hub.of(session);
       for (const topic of topicsOf(session)) {
         const audience = audiences.get(topic);
-        if (audience) audience.push(channel);
-        else audiences.set(topic, [channel]);
+        if (audience) audience.push(hubSession);
+        else audiences.set(topic, [hubSession]);
       }
     }
     this.listen(audiences);
   }
 
-  private listen(audiences: ReadonlyMap<Topic, readonly Channel[]>): void {
+  private listen(audiences: ReadonlyMap<Topic, readonly HubSession[]>): void {
     this.audiences = audiences;
     for (const [topic, end] of this.subscriptions) {
       if (audiences.has(topic)) continue;
@@ -85,16 +85,18 @@ export class VsmUpdates {
   }
 
   private tell<T extends Topic>(event: T, data: EventMap[T]): void {
-    const channels = this.audiences.get(event) ?? [];
-    const ready = channels.flatMap(({ members }) => [...members].filter(({ buffered }) => buffered <= MAX_UNREAD));
+    const hub = this.audiences.get(event) ?? [];
+    const ready = hub.flatMap(({ hubConnections }) =>
+      [...hubConnections].filter(({ buffered }) => buffered <= MAX_UNREAD),
+    );
     if (ready.length === 0) return;
     const timestamp = Math.round(this.clock.now() * 1_000);
     const text = JSON.stringify({ topic: SYSTEM_OF[event], event, data: bounded(data), timestamp });
-    for (const member of ready) member.tell('vsm_update', text);
+    for (const hubConnection of ready) hubConnection.tell('vsm_update', text);
   }
 }
 
-function topicsOf({ record }: ChannelSession): readonly Topic[] {
+function topicsOf({ record }: PushSession): readonly Topic[] {
   const systems = record.channel.topics.filter(isSystem);
   return systems.length === 0 ? BY_DEFAULT : TOPICS.filter(topic => systems.includes(SYSTEM_OF[topic]));
 }
@@ -110,9 +112,9 @@ export function bounded(value: unknown, depth = 0): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (value instanceof Error) return value.name;
   if (depth >= MOST.depth) return '…';
-  if (Array.isArray(value)) return value.slice(0, MOST.members).map(each => bounded(each, depth + 1));
-  const members = Object.entries(value).slice(0, MOST.members);
-  return Object.fromEntries(members.map(([name, each]) => [cut(name), bounded(each, depth + 1)]));
+  if (Array.isArray(value)) return value.slice(0, MOST.hubConnections).map(each => bounded(each, depth + 1));
+  const hubConnections = Object.entries(value).slice(0, MOST.hubConnections);
+  return Object.fromEntries(hubConnections.map(([name, each]) => [cut(name), bounded(each, depth + 1)]));
 }
 
 function cut(text: string): string {

@@ -1,20 +1,20 @@
-import { Chain, Link } from './linked-list.js';
+import { LinkedList, ListNode } from './linked-list.js';
 
 /** What waits of one key. */
 interface Lane<T> {
   readonly key: string;
-  readonly tickets: Chain<T, Ticket<T>>;
+  readonly tickets: LinkedList<T, Ticket<T>>;
   size: number;
 }
 
 /** Something that waits. */
-export class Ticket<T> extends Link<T> {
+export class Ticket<T> extends ListNode<T> {
   constructor(
     item: T,
     /** When it came, by the clock of whoever pushed it. */
     readonly since: number,
     readonly size: number,
-    readonly lane: Link<Lane<T>>,
+    readonly lane: ListNode<Lane<T>>,
   ) {
     super(item);
   }
@@ -35,9 +35,9 @@ export interface FairQueueLimits {
  * alone fills half of the queue, n of them n/(n + 1), and there is always room for one that comes later.
  */
 export class FairQueue<T> {
-  private readonly lanes = new Map<string, Link<Lane<T>>>();
+  private readonly lanes = new Map<string, ListNode<Lane<T>>>();
   /** Whose turn it is comes first. */
-  private readonly turns = new Chain<Lane<T>>();
+  private readonly turns = new LinkedList<Lane<T>>();
   private count = 0;
   private size = 0;
 
@@ -124,7 +124,7 @@ export class FairQueue<T> {
     return all;
   }
 
-  private next(mayGo?: (key: string) => boolean): Link<Lane<T>> | undefined {
+  private next(mayGo?: (key: string) => boolean): ListNode<Lane<T>> | undefined {
     const { first } = this.turns;
     if (!mayGo) return first;
     let lane = first;
@@ -132,8 +132,8 @@ export class FairQueue<T> {
     return lane ?? first;
   }
 
-  private open(key: string): Link<Lane<T>> {
-    const lane = new Link<Lane<T>>({ key, tickets: new Chain(), size: 0 });
+  private open(key: string): ListNode<Lane<T>> {
+    const lane = new ListNode<Lane<T>>({ key, tickets: new LinkedList(), size: 0 });
     this.lanes.set(key, lane);
     this.turns.push(lane);
     return lane;

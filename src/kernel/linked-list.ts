@@ -1,5 +1,5 @@
 /** A value in a chain, and where it stands. */
-export class Link<T> {
+export class ListNode<T> {
   chain: object | undefined;
   before: this | undefined;
   after: this | undefined;
@@ -8,7 +8,7 @@ export class Link<T> {
 }
 
 /** A doubly linked list: first in, first out, and whoever knows a link takes it out of the middle, all in O(1). */
-export class Chain<T, L extends Link<T> = Link<T>> {
+export class LinkedList<T, L extends ListNode<T> = ListNode<T>> {
   first: L | undefined;
   private last: L | undefined;
   private count = 0;

@@ -1,12 +1,12 @@
-import { Activity } from '../telemetry/client-activity.js';
-import { Bus } from '../telemetry/event-bus.js';
-import { Occurrence } from '../kernel/ports/client-journal.js';
+import { ClientActivities } from '../telemetry/client-activity.js';
+import { EventBus } from '../telemetry/event-bus.js';
+import { JournalEvent } from '../kernel/ports/client-journal.js';
 
 /** Puts into clients' journals what is told of them on the bus: their sessions, and what regulators do about them. */
-export class Journalist {
+export class ClientJournalWriter {
   constructor(
-    bus: Bus,
-    private readonly activity: Activity,
+    bus: EventBus,
+    private readonly activity: ClientActivities,
   ) {
     bus.on('session_opened', ({ client, session, transport, unit }) => {
       if (transport === 'internal') return;
@@ -28,7 +28,7 @@ export class Journalist {
   }
 
   /** Of those who are remembered. */
-  private note(client: string, occurrence: Occurrence): void {
-    this.activity.find(client)?.note(occurrence);
+  private note(client: string, journalEvent: JournalEvent): void {
+    this.activity.find(client)?.note(journalEvent);
   }
 }

@@ -2,7 +2,7 @@ import { ArgumentsHost, Catch, ExceptionFilter, HttpException } from '@nestjs/co
 import { ThrottlerException } from '@nestjs/throttler';
 import { Response } from 'express';
 import { ErrorCode, GatewayError } from '../kernel/errors.js';
-import { replyRefusal } from '../transport/http/reply.js';
+import { replyGatewayError } from '../transport/http/reply.js';
 
 /** What Nest itself refuses, by status. */
 const CODES: Readonly<Record<number, ErrorCode>> = { 400: 'invalid_request', 500: 'internal_error' };
@@ -12,7 +12,7 @@ const CODES: Readonly<Record<number, ErrorCode>> = { 400: 'invalid_request', 500
 export class ErrorFilter implements ExceptionFilter<HttpException | GatewayError> {
   catch(exception: HttpException | GatewayError, host: ArgumentsHost): void {
     const response = host.switchToHttp().getResponse<Response>();
-    if (exception instanceof GatewayError) return replyRefusal(response, exception);
+    if (exception instanceof GatewayError) return replyGatewayError(response, exception);
     const status = exception.getStatus();
     const answer = exception.getResponse();
     // Terminus answers 503 with a report of its own; that is the content, not an error.

@@ -1,4 +1,4 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { EventMap, Topic } from '../telemetry/event-map.js';
 import { Log } from '../kernel/log.js';
 
@@ -55,7 +55,7 @@ export class FactLog {
   private readonly ends = new Map<Topic, () => void>();
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly log: Log,
   ) {
     this.follow(log.level);

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client';
 import { Reports } from '../telemetry/intelligence.js';
-import { Tally } from '../telemetry/counters.js';
+import { Counters } from '../telemetry/counters.js';
 import { Budget } from '../kernel/budget.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { DeliveryView, Vitals } from '../kernel/ports/vitals.js';
@@ -17,7 +17,7 @@ import { units } from './metrics/units.js';
 /** What metrics are read from. */
 export interface MetricSources {
   version: string;
-  tally: Tally;
+  counters: Counters;
   vitals: Vitals;
   delivery: DeliveryView;
   budget: Budget;
@@ -35,13 +35,13 @@ export class GatewayMetrics {
   readonly durations: readonly CallDurations[];
 
   constructor(registry: Registry, sources: MetricSources) {
-    const { version, tally, vitals, budget, levers, events, reports } = sources;
+    const { version, counters, vitals, budget, levers, events, reports } = sources;
     const found = intelligence(reports ?? NONE);
     this.families = [
-      ...traffic(tally),
-      ...units(vitals, tally),
+      ...traffic(counters),
+      ...units(vitals, counters),
       ...delivery(sources.delivery),
-      ...systems(levers, tally, events),
+      ...systems(levers, counters, events),
       ...(reports ? found : []),
       ...itself(vitals, budget, version),
     ];
@@ -51,13 +51,13 @@ export class GatewayMetrics {
         'gateway_call_duration_seconds',
         'Time from a call coming in to its answer going out.',
         'unit',
-        () => tally.latencies(),
+        () => counters.latencies(),
       ),
       new CallDurations(
         'gateway_transport_call_duration_seconds',
         "The same by the client's transport.",
         'transport',
-        () => tally.latenciesByTransport(),
+        () => counters.latenciesByTransport(),
       ),
     ];
     for (const durations of this.durations) adopt(registry, durations);

@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode } from '@nestjs/common';
 import { HealthCheck, HealthCheckResult, HealthCheckService, HealthIndicatorResult } from '@nestjs/terminus';
 import { HealthIndicatorService } from '@nestjs/terminus';
-import { Doors, Vitals } from '../kernel/ports/vitals.js';
+import { ListenerVitals, Vitals } from '../kernel/ports/vitals.js';
 import { unitHealth } from './unit-health.js';
 
 /** What probes and people ask. Only what this node can mend by leaving the load balancer makes it unready. */
@@ -11,7 +11,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicator: HealthIndicatorService,
     private readonly vitals: Vitals,
-    private readonly doors: Doors,
+    private readonly doors: ListenerVitals,
   ) {}
 
   /** Alive: the event loop answers. */

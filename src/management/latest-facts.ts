@@ -1,4 +1,4 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Anomaly, GatewayReport } from '../telemetry/intelligence.js';
 import { Clock } from '../kernel/clock.js';
 
@@ -13,12 +13,12 @@ export interface SeenPattern {
 }
 
 /** The newest of what S4 says, for who asks between two reports. */
-export class Latest {
+export class LatestFacts {
   report: GatewayReport | null = null;
   private readonly patterns = new Map<string, Map<string, object>>();
   private readonly strange = new Map<string, Anomaly & { since: number }>();
 
-  constructor(bus: Bus, clock: Clock) {
+  constructor(bus: EventBus, clock: Clock) {
     bus.on('gateway_metrics', report => (this.report = report));
     bus.on('usage_pattern', ({ client, pattern, evidence, present }) => {
       const known = this.patterns.get(client) ?? new Map<string, object>();

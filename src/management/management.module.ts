@@ -4,10 +4,10 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ThrottlerGuard, ThrottlerModule } from '@nestjs/throttler';
 import { PrometheusModule } from '@willsoto/nestjs-prometheus';
 import { register } from 'prom-client';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Reports } from '../telemetry/intelligence.js';
-import { Tally } from '../telemetry/counters.js';
-import { About } from '../kernel/ports/server-info.js';
+import { Counters } from '../telemetry/counters.js';
+import { ServerInfo } from '../kernel/ports/server-info.js';
 import { Budget } from '../kernel/budget.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { DeliveryView, Vitals } from '../kernel/ports/vitals.js';
@@ -24,7 +24,7 @@ const THROTTLE = { ttl: 60_000, limit: 3_000 };
 /** The management listener: health, metrics, and the log of facts. */
 @Module({})
 export class ManagementModule {
-  /** @param imports modules that provide `Vitals` and `Doors` */
+  /** @param imports modules that provide `Vitals` and `ListenerVitals` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>, prometheus: boolean): DynamicModule {
     // prom-client's registry is the process's: a second gateway in it, as in tests, finds these there already.
     const processMetrics = register.getSingleMetric('process_cpu_seconds_total') === undefined;
@@ -48,15 +48,33 @@ export class ManagementModule {
         {
           provide: GatewayMetrics,
           useFactory: (...given: Measured) => {
-            const [{ version }, tally, vitals, delivery, budget, levers, bus, reports] = given;
+            const [{ version }, counters, vitals, delivery, budget, levers, bus, reports] = given;
             const events = new EventCounts(bus);
-            return new GatewayMetrics(register, { version, tally, vitals, delivery, budget, levers, events, reports });
+            return new GatewayMetrics(register, {
+              version,
+              counters,
+              vitals,
+              delivery,
+              budget,
+              levers,
+              events,
+              reports,
+            });
           },
-          inject: [About, Tally, Vitals, DeliveryView, Budget, Levers, Bus, { token: Reports, optional: true }],
+          inject: [
+            ServerInfo,
+            Counters,
+            Vitals,
+            DeliveryView,
+            Budget,
+            Levers,
+            EventBus,
+            { token: Reports, optional: true },
+          ],
         },
       ],
     };
   }
 }
 
-type Measured = [About, Tally, Vitals, DeliveryView, Budget, Levers, Bus, Reports | undefined];
+type Measured = [ServerInfo, Counters, Vitals, DeliveryView, Budget, Levers, EventBus, Reports | undefined];

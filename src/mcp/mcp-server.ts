@@ -1,12 +1,12 @@
-import { Activity, ClientActivity } from '../telemetry/client-activity.js';
-import { Bus } from '../telemetry/event-bus.js';
-import { Tally } from '../telemetry/counters.js';
+import { ClientActivities, ClientActivity } from '../telemetry/client-activity.js';
+import { EventBus } from '../telemetry/event-bus.js';
+import { Counters } from '../telemetry/counters.js';
 import { Clock } from '../kernel/clock.js';
 import { CloseReason } from '../kernel/ports/close-reason.js';
 import { Connection } from '../kernel/ports/connection.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
-import { Frame } from '../kernel/json-rpc/message.js';
-import { Intake, SessionHandle } from '../kernel/ports/mcp-inbound.js';
+import { JsonRpcMessage } from '../kernel/json-rpc/message.js';
+import { McpInbound, SessionHandle } from '../kernel/ports/mcp-inbound.js';
 import { Load } from '../kernel/ports/vitals.js';
 import { Admission, Authorizer, Caller, Limits, Pass, Principal } from '../kernel/ports/access.js';
 import { Unit } from '../kernel/ports/unit.js';
@@ -14,25 +14,25 @@ import { LEGACY_VERSIONS, takesBatches } from '../kernel/mcp-versions.js';
 import { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { clientOf } from './client-key.js';
-import { Desk } from './mcp-session.js';
-import { Desks } from './session-factory.js';
-import { Dispatch } from './upstream/request-dispatcher.js';
-import { Relays } from './upstream/upstream-sessions.js';
+import { McpSession } from './mcp-session.js';
+import { SessionFactory } from './session-factory.js';
+import { RequestDispatcher } from './upstream/request-dispatcher.js';
+import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
-export interface Stations {
+export interface McpServerParts {
   sessions: Sessions;
   admission: Admission;
   authorizer: Authorizer;
   limits: Limits;
-  desks: Desks;
-  relays: Relays;
-  dispatch: Dispatch;
-  activity: Activity;
+  sessionFactory: SessionFactory;
+  upstreams: UpstreamSessions;
+  dispatcher: RequestDispatcher;
+  activity: ClientActivities;
 }
 
 /** S1 as the doors see it: opens sessions, hands their messages to their desks, ends what must end. */
-export class OperationsIntake extends Intake {
-  private readonly desks = new WeakMap<SessionHandle, Desk>();
+export class McpServer extends McpInbound {
+  private readonly sessionFactory = new WeakMap<SessionHandle, McpSession>();
   /** Who uses what. */
   private readonly served = new WeakMap<SessionHandle, { caller: Caller; units: readonly Unit[] }>();
   /** Of sessions that live on one connection. */
@@ -40,9 +40,9 @@ export class OperationsIntake extends Intake {
   private draining = false;
 
   constructor(
-    private readonly stations: Stations,
-    private readonly bus: Bus,
-    private readonly tally: Tally,
+    private readonly stations: McpServerParts,
+    private readonly bus: EventBus,
+    private readonly counters: Counters,
     private readonly clock: Clock,
   ) {
     super();
@@ -50,19 +50,19 @@ export class OperationsIntake extends Intake {
 
   async open(caller: Caller, home: Connection): Promise<SessionHandle> {
     if (this.draining) throw new GatewayError('draining', undefined, 1_000);
-    const { sessions, admission, desks } = this.stations;
-    const choice = desks.choose(caller.unit, unit => this.reaches(caller, unit));
+    const { sessions, admission, sessionFactory } = this.stations;
+    const choice = sessionFactory.choose(caller.unit, unit => this.reaches(caller, unit));
     await admission.enter(caller, sessions.size);
     const pass = this.passOf(caller);
     const session = sessions.open(caller, choice.name, home);
     session.client = clientOf(caller, session.label);
     session.activity = this.begin(caller, session.client);
-    home.witness = session.activity;
+    home.clientJournal = session.activity;
     this.served.set(session, { caller, units: choice.units });
     if (pass) this.passes.set(session, pass);
     const end = (reason: CloseReason, error: GatewayError): void => this.end(session, reason, error);
-    this.desks.set(session, desks.open(choice, session, caller.affinity ?? session.id, end));
-    this.tally.sessions.add(caller.transport);
+    this.sessionFactory.set(session, sessionFactory.open(choice, session, caller.affinity ?? session.id, end));
+    this.counters.sessions.add(caller.transport);
     const { client, label } = session;
     const { transport, principal } = session.record;
     this.bus.emit('session_opened', { session: label, client, transport, principal, unit: choice.name });
@@ -81,22 +81,23 @@ export class OperationsIntake extends Intake {
     return (LEGACY_VERSIONS as readonly string[]).includes(version);
   }
 
-  receive(session: SessionHandle, frame: Frame, via: Connection): void {
-    const desk = this.desks.get(session);
-    this.tally.messagesIn.add(via.transport);
-    via.witness = (session as Session).activity;
-    if (!desk || session.ended) return this.stations.dispatch.refuse(frame, via, new GatewayError('session_ended'));
+  receive(session: SessionHandle, frame: JsonRpcMessage, via: Connection): void {
+    const mcpSession = this.sessionFactory.get(session);
+    this.counters.messagesIn.add(via.transport);
+    via.clientJournal = (session as Session).activity;
+    if (!mcpSession || session.ended)
+      return this.stations.dispatcher.refuse(frame, via, new GatewayError('session_ended'));
     this.stations.sessions.touch(session as Session);
     if (this.draining && frame.kind === 'request') {
-      return this.stations.dispatch.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
+      return this.stations.dispatcher.refuse(frame, via, new GatewayError('draining', undefined, 1_000));
     }
     via.noteReceived(frame);
     if (frame.kind !== 'response' && this.bus.hears('external_message')) this.tell(session as Session, frame);
     const refusal = this.count(session as Session, frame);
     if (refusal) return this.turnAway(session as Session, frame, via, refusal);
-    const { own } = this.tally;
+    const { own } = this.counters;
     own.begin(this.clock);
-    desk.receive(frame, via);
+    mcpSession.receive(frame, via);
     own.end();
   }
 
@@ -122,24 +123,24 @@ export class OperationsIntake extends Intake {
   }
 
   load(): Load {
-    const { sessions, relays } = this.stations;
-    let callsInFlight = relays.load;
-    for (const session of sessions.all()) callsInFlight += this.desks.get(session)!.pending;
-    return { sessions: sessions.size, callsInFlight, relays: relays.size };
+    const { sessions, upstreams } = this.stations;
+    let callsInFlight = upstreams.load;
+    for (const session of sessions.all()) callsInFlight += this.sessionFactory.get(session)!.pending;
+    return { sessions: sessions.size, callsInFlight, upstreams: upstreams.size };
   }
 
   /** Ends every session; calls that are still running end without anybody knowing how. */
   closeAll(): void {
     const error = new GatewayError('outcome_unknown', 'The gateway stopped before the call ended.');
     for (const session of this.stations.sessions.all()) this.end(session, 'draining', error);
-    this.stations.desks.close();
+    this.stations.sessionFactory.close();
   }
 
   /** Ends sessions that have been silent for longer than the idle time and have no call that anybody waits for. */
   endIdle(idleMs?: number): number {
     let count = 0;
     for (const session of this.stations.sessions.idle(idleMs)) {
-      if (this.desks.get(session)!.awaited) continue;
+      if (this.sessionFactory.get(session)!.awaited) continue;
       this.close(session, 'idle');
       count++;
     }
@@ -156,13 +157,13 @@ export class OperationsIntake extends Intake {
   }
 
   /** Who may not even initialize has no use for the session, and is to begin another one later. */
-  private turnAway(session: Session, frame: Frame, via: Connection, refusal: GatewayError): void {
-    this.stations.dispatch.refuse(frame, via, refusal);
+  private turnAway(session: Session, frame: JsonRpcMessage, via: Connection, refusal: GatewayError): void {
+    this.stations.dispatcher.refuse(frame, via, refusal);
     if (frame.method === 'initialize' && session.protocolVersion === undefined) this.end(session, 'refused', refusal);
   }
 
   /** @returns why its client may not ask that now */
-  private count({ activity, client }: Session, { kind, method, params }: Frame): GatewayError | undefined {
+  private count({ activity, client }: Session, { kind, method, params }: JsonRpcMessage): GatewayError | undefined {
     activity!.messages++;
     if (kind !== 'request') return undefined;
     try {
@@ -175,7 +176,7 @@ export class OperationsIntake extends Intake {
     return undefined;
   }
 
-  private tell({ client, label: session, record }: Session, { method: type, text }: Frame): void {
+  private tell({ client, label: session, record }: Session, { method: type, text }: JsonRpcMessage): void {
     this.bus.emit('external_message', { client, session, type, bytes: Buffer.byteLength(text), unit: record.unit });
   }
 
@@ -201,15 +202,15 @@ export class OperationsIntake extends Intake {
 
   /** Ends a session once: whoever waits is answered, its connection is closed, its leases go back. */
   private end(session: Session, reason: CloseReason, error: GatewayError): void {
-    const desk = this.desks.get(session);
-    if (!desk || session.ended) return;
+    const mcpSession = this.sessionFactory.get(session);
+    if (!mcpSession || session.ended) return;
     this.stations.sessions.remove(session);
     this.passes.get(session)?.release();
     session.activity!.connections--;
-    desk.end(error);
+    mcpSession.end(error);
     session.home.close(reason);
     const { transport, createdAt } = session.record;
-    this.tally.sessions.add(transport, -1);
+    this.counters.sessions.add(transport, -1);
     const ageMs = this.clock.now() - createdAt;
     this.bus.emit('session_closed', { session: session.label, client: session.client, transport, reason, ageMs });
   }

@@ -1,11 +1,11 @@
 import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
-import { Activity } from '../telemetry/client-activity.js';
-import { Bus } from '../telemetry/event-bus.js';
-import { Tally } from '../telemetry/counters.js';
-import { About } from '../kernel/ports/server-info.js';
+import { ClientActivities } from '../telemetry/client-activity.js';
+import { EventBus } from '../telemetry/event-bus.js';
+import { Counters } from '../telemetry/counters.js';
+import { ServerInfo } from '../kernel/ports/server-info.js';
 import { Clock } from '../kernel/clock.js';
-import { Intake } from '../kernel/ports/mcp-inbound.js';
+import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { isAvoided, Levers } from '../kernel/ports/levers.js';
 import { Admission, Authorizer, Limits } from '../kernel/ports/access.js';
 import { Vitals } from '../kernel/ports/vitals.js';
@@ -19,35 +19,35 @@ import { Sessions } from '../session/sessions.js';
 import { UnitModule } from '../unit/unit.module.js';
 import { Units } from '../unit/units.js';
 import { UnitAudit } from '../vsm/s1-operations/s1-audit.js';
-import { Binding, Way } from './upstream/connector.js';
+import { UpstreamConnector, Way } from './upstream/connector.js';
 import { CallQueues } from './upstream/call-queues.js';
-import { Desks } from './session-factory.js';
-import { Dispatch } from './upstream/request-dispatcher.js';
-import { Evasion } from './upstream/rebalancer.js';
-import { Lines } from './federation/shared-upstreams.js';
-import { OperationsIntake } from './mcp-server.js';
+import { SessionFactory } from './session-factory.js';
+import { RequestDispatcher } from './upstream/request-dispatcher.js';
+import { Rebalancer } from './upstream/rebalancer.js';
+import { SharedUpstreams } from './federation/shared-upstreams.js';
+import { McpServer } from './mcp-server.js';
 import { OperationsVitals } from '../vsm/s1-operations/s1-vitals.js';
-import { Prober } from './upstream/health-checks.js';
-import { Relays } from './upstream/upstream-sessions.js';
-import { Return } from './upstream/response-router.js';
-import { Roster } from './upstream/unit-registry.js';
-import { UnitState } from './upstream/unit-stats.js';
-import { Upkeep } from '../app/maintenance.js';
-import { Watch } from './upstream/coarse-clock.js';
+import { HealthChecks } from './upstream/health-checks.js';
+import { UpstreamSessions } from './upstream/upstream-sessions.js';
+import { ResponseRouter } from './upstream/response-router.js';
+import { UnitRegistry } from './upstream/unit-registry.js';
+import { UnitStats } from './upstream/unit-stats.js';
+import { MaintenanceLoop } from '../app/maintenance.js';
+import { CoarseClock } from './upstream/coarse-clock.js';
 
 /** S1: the one place where the stations of the data plane are joined. */
 @Module({})
-export class S1OperationsModule {
+export class McpModule {
   /** @param imports modules that provide `Admission` and `Authorizer` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
-      module: S1OperationsModule,
+      module: McpModule,
       imports: [...imports, SessionModule, ResilienceModule, UnitModule],
       providers: [
         {
           provide: Health,
-          useFactory: ({ value: { health } }: Config, bus: Bus, clock: Clock) => new Health(health, bus, clock),
-          inject: [Config, Bus, Clock],
+          useFactory: ({ value: { health } }: Config, bus: EventBus, clock: Clock) => new Health(health, bus, clock),
+          inject: [Config, EventBus, Clock],
         },
         {
           provide: Router,
@@ -61,18 +61,22 @@ export class S1OperationsModule {
         },
         {
           provide: Pools,
-          useFactory: ({ value: { pool } }: Config, units: Units, clock: Clock, bus: Bus, levers: Levers) => {
+          useFactory: ({ value: { pool } }: Config, units: Units, clock: Clock, bus: EventBus, levers: Levers) => {
             const settings = { checkoutTimeout: pool.checkout_timeout, idleTimeout: pool.idle_timeout };
             const pools = new Pools(units.all, settings, { clock, bus, random: Math.random });
             levers.onChange(({ pool_size }) => pools.obey(pool_size));
             return pools;
           },
-          inject: [Config, Units, Clock, Bus, Levers],
+          inject: [Config, Units, Clock, EventBus, Levers],
         },
         {
-          provide: Watch,
+          provide: CoarseClock,
           useFactory: (clock: Clock, { value: { calls } }: Config) =>
-            new Watch(clock, { callTimeout: calls.timeout, silence: calls.silence, pingTimeout: calls.ping_timeout }),
+            new CoarseClock(clock, {
+              callTimeout: calls.timeout,
+              silence: calls.silence,
+              pingTimeout: calls.ping_timeout,
+            }),
           inject: [Clock, Config],
         },
         {
@@ -82,13 +86,19 @@ export class S1OperationsModule {
           inject: [Levers, Clock, Config],
         },
         {
-          provide: Dispatch,
-          useFactory: (bus: Bus, tally: Tally, watch: Watch, queues: CallQueues, { value: { limits } }: Config) =>
-            new Dispatch(bus, tally, watch, queues, {
+          provide: RequestDispatcher,
+          useFactory: (
+            bus: EventBus,
+            counters: Counters,
+            watch: CoarseClock,
+            queues: CallQueues,
+            { value: { limits } }: Config,
+          ) =>
+            new RequestDispatcher(bus, counters, watch, queues, {
               calls: limits.calls_per_session,
               subscriptions: limits.subscriptions_per_session,
             }),
-          inject: [Bus, Tally, Watch, CallQueues, Config],
+          inject: [EventBus, Counters, CoarseClock, CallQueues, Config],
         },
         {
           provide: Way,
@@ -99,81 +109,91 @@ export class S1OperationsModule {
           inject: [Router, Health, Circuits, Pools],
         },
         {
-          provide: UnitState,
-          useFactory: ({ health, circuits }: Way, watch: Watch, levers: Levers) =>
-            new UnitState(health, circuits, watch, levers),
-          inject: [Way, Watch, Levers],
+          provide: UnitStats,
+          useFactory: ({ health, circuits }: Way, watch: CoarseClock, levers: Levers) =>
+            new UnitStats(health, circuits, watch, levers),
+          inject: [Way, CoarseClock, Levers],
         },
         {
-          provide: Evasion,
-          useFactory: (way: Way, levers: Levers) => new Evasion(way, levers),
+          provide: Rebalancer,
+          useFactory: (way: Way, levers: Levers) => new Rebalancer(way, levers),
           inject: [Way, Levers],
         },
         {
-          provide: Prober,
-          useFactory: (way: Way, units: UnitState, watch: Watch, { value: { health } }: Config) =>
-            new Prober(way, units, watch, health),
-          inject: [Way, UnitState, Watch, Config],
+          provide: HealthChecks,
+          useFactory: (way: Way, units: UnitStats, watch: CoarseClock, { value: { health } }: Config) =>
+            new HealthChecks(way, units, watch, health),
+          inject: [Way, UnitStats, CoarseClock, Config],
         },
         {
-          provide: Relays,
+          provide: UpstreamSessions,
           useFactory: (
             way: Way,
-            units: UnitState,
-            dispatch: Dispatch,
-            watch: Watch,
-            evasion: Evasion,
-            bus: Bus,
-            tally: Tally,
+            units: UnitStats,
+            dispatcher: RequestDispatcher,
+            watch: CoarseClock,
+            rebalancer: Rebalancer,
+            bus: EventBus,
+            counters: Counters,
             clock: Clock,
             config: Config,
           ) => {
             const { limits, units_start_timeout: startTimeout } = config.value;
-            const binding = new Binding(way, units, bus, clock, startTimeout);
-            const back = new Return(tally, clock, watch, units, limits.calls_per_session);
-            return new Relays({ binding, dispatch, back, watch, evasion, units }, bus, tally);
+            const connector = new UpstreamConnector(way, units, bus, clock, startTimeout);
+            const back = new ResponseRouter(counters, clock, watch, units, limits.calls_per_session);
+            return new UpstreamSessions({ connector, dispatcher, back, watch, rebalancer, units }, bus, counters);
           },
-          inject: [Way, UnitState, Dispatch, Watch, Evasion, Bus, Tally, Clock, Config],
+          inject: [Way, UnitStats, RequestDispatcher, CoarseClock, Rebalancer, EventBus, Counters, Clock, Config],
         },
         {
-          provide: Lines,
-          useFactory: (relays: Relays, clock: Clock, health: Health, { value: { federation, pool } }: Config) => {
+          provide: SharedUpstreams,
+          useFactory: (
+            upstreams: UpstreamSessions,
+            clock: Clock,
+            health: Health,
+            { value: { federation, pool } }: Config,
+          ) => {
             const { names, list_timeout: listTimeout, page_size: pageSize } = federation;
-            const lines = new Lines(relays, clock, { names, listTimeout, pageSize, idleTimeout: pool.idle_timeout });
-            health.onChange(unit => lines.refresh(unit));
-            return lines;
+            const sharedUpstreams = new SharedUpstreams(upstreams, clock, {
+              names,
+              listTimeout,
+              pageSize,
+              idleTimeout: pool.idle_timeout,
+            });
+            health.onChange(unit => sharedUpstreams.refresh(unit));
+            return sharedUpstreams;
           },
-          inject: [Relays, Clock, Health, Config],
+          inject: [UpstreamSessions, Clock, Health, Config],
         },
         {
-          provide: OperationsIntake,
+          provide: McpServer,
           useFactory: (
             sessions: Sessions,
             admission: Admission,
             authorizer: Authorizer,
             callers: Limits,
             router: Router,
-            relays: Relays,
-            dispatch: Dispatch,
-            lines: Lines,
-            about: About,
-            bus: Bus,
-            tally: Tally,
+            upstreams: UpstreamSessions,
+            dispatcher: RequestDispatcher,
+            sharedUpstreams: SharedUpstreams,
+            about: ServerInfo,
+            bus: EventBus,
+            counters: Counters,
             clock: Clock,
-            activity: Activity,
+            activity: ClientActivities,
             { value: { limits } }: Config,
           ) => {
-            const desks = new Desks(
+            const sessionFactory = new SessionFactory(
               router,
-              { relays, sessions, dispatch },
-              lines,
+              { upstreams, sessions, dispatcher },
+              sharedUpstreams,
               about,
               limits.subscriptions_per_session,
             );
-            const intake = new OperationsIntake(
-              { sessions, admission, authorizer, limits: callers, desks, relays, dispatch, activity },
+            const intake = new McpServer(
+              { sessions, admission, authorizer, limits: callers, sessionFactory, upstreams, dispatcher, activity },
               bus,
-              tally,
+              counters,
               clock,
             );
             bus.on('policy_update', () => intake.review());
@@ -185,25 +205,25 @@ export class S1OperationsModule {
             Authorizer,
             Limits,
             Router,
-            Relays,
-            Dispatch,
-            Lines,
-            About,
-            Bus,
-            Tally,
+            UpstreamSessions,
+            RequestDispatcher,
+            SharedUpstreams,
+            ServerInfo,
+            EventBus,
+            Counters,
             Clock,
-            Activity,
+            ClientActivities,
             Config,
           ],
         },
         {
-          provide: Upkeep,
+          provide: MaintenanceLoop,
           useFactory: (
-            intake: OperationsIntake,
-            lines: Lines,
+            intake: McpServer,
+            sharedUpstreams: SharedUpstreams,
             pools: Pools,
-            prober: Prober,
-            watch: Watch,
+            healthChecks: HealthChecks,
+            watch: CoarseClock,
             clock: Clock,
             { value }: Config,
           ) => {
@@ -213,33 +233,48 @@ export class S1OperationsModule {
               leaseIdle: pool.idle_timeout,
               probeInterval: health.interval,
             };
-            return new Upkeep({ intake, pools, lines, prober, watch }, clock, settings);
+            return new MaintenanceLoop({ intake, pools, sharedUpstreams, healthChecks, watch }, clock, settings);
           },
-          inject: [OperationsIntake, Lines, Pools, Prober, Watch, Clock, Config],
+          inject: [McpServer, SharedUpstreams, Pools, HealthChecks, CoarseClock, Clock, Config],
         },
-        { provide: Roster, useFactory: (way: Way) => new Roster(way), inject: [Way] },
-        { provide: Intake, useExisting: OperationsIntake },
+        { provide: UnitRegistry, useFactory: (way: Way) => new UnitRegistry(way), inject: [Way] },
+        { provide: McpInbound, useExisting: McpServer },
         {
           provide: UnitAudit,
-          useFactory: (way: Way, prober: Prober, relays: Relays, clock: Clock, { value }: Config) =>
-            new UnitAudit(way, prober, relays, clock, value.health.timeout),
-          inject: [Way, Prober, Relays, Clock, Config],
+          useFactory: (
+            way: Way,
+            healthChecks: HealthChecks,
+            upstreams: UpstreamSessions,
+            clock: Clock,
+            { value }: Config,
+          ) => new UnitAudit(way, healthChecks, upstreams, clock, value.health.timeout),
+          inject: [Way, HealthChecks, UpstreamSessions, Clock, Config],
         },
         {
           provide: Vitals,
           useFactory: (
-            intake: OperationsIntake,
+            intake: McpServer,
             way: Way,
-            relays: Relays,
-            state: UnitState,
+            upstreams: UpstreamSessions,
+            state: UnitStats,
             queues: CallQueues,
             clock: Clock,
-            tally: Tally,
-          ) => new OperationsVitals(intake, way, relays, { state, queues }, clock, tally),
-          inject: [OperationsIntake, Way, Relays, UnitState, CallQueues, Clock, Tally],
+            counters: Counters,
+          ) => new OperationsVitals(intake, way, upstreams, { state, queues }, clock, counters),
+          inject: [McpServer, Way, UpstreamSessions, UnitStats, CallQueues, Clock, Counters],
         },
       ],
-      exports: [Intake, UnitAudit, OperationsIntake, Relays, Roster, Upkeep, Vitals, Pools, UnitModule],
+      exports: [
+        McpInbound,
+        UnitAudit,
+        McpServer,
+        UpstreamSessions,
+        UnitRegistry,
+        MaintenanceLoop,
+        Vitals,
+        Pools,
+        UnitModule,
+      ],
     };
   }
 }

@@ -1,28 +1,28 @@
-import { About } from '../kernel/ports/server-info.js';
+import { ServerInfo } from '../kernel/ports/server-info.js';
 import { CloseReason } from '../kernel/ports/close-reason.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Unit } from '../kernel/ports/unit.js';
 import { Router } from '../routing/router.js';
 import { Session } from '../session/session.js';
-import { Desk, DeskParts } from './mcp-session.js';
-import { DirectDesk } from './single-unit-session.js';
-import { FederatedDesk } from './federation/federated-session.js';
-import { Lines } from './federation/shared-upstreams.js';
+import { McpSession, McpSessionParts } from './mcp-session.js';
+import { SingleUnitSession } from './single-unit-session.js';
+import { FederatedSession } from './federation/federated-session.js';
+import { SharedUpstreams } from './federation/shared-upstreams.js';
 
 /** What a caller will be served. */
-export interface Choice {
+export interface UnitChoice {
   /** Of the unit, or `*` for all. */
   name: string;
   units: readonly Unit[];
 }
 
 /** Chooses how a session is served: by one unit as it is, or by several as one MCP server. */
-export class Desks {
+export class SessionFactory {
   constructor(
     private readonly router: Router,
-    private readonly parts: Omit<DeskParts, 'end'>,
-    readonly lines: Lines,
-    private readonly about: About,
+    private readonly parts: Omit<McpSessionParts, 'end'>,
+    readonly sharedUpstreams: SharedUpstreams,
+    private readonly about: ServerInfo,
     private readonly subscriptions: number,
   ) {}
 
@@ -30,7 +30,7 @@ export class Desks {
    * Units that a caller does not reach do not exist for it.
    * @throws GatewayError `unit_not_found`, `unit_required`; `forbidden` where it reaches none
    */
-  choose(name: string | undefined, reaches: (unit: string) => boolean): Choice {
+  choose(name: string | undefined, reaches: (unit: string) => boolean): UnitChoice {
     const all = this.router.units;
     const units = all.filter(unit => reaches(unit.name));
     if (units.length === 0 && all.length > 0) throw new GatewayError('forbidden');
@@ -40,19 +40,19 @@ export class Desks {
   }
 
   open(
-    { units }: Choice,
+    { units }: UnitChoice,
     session: Session,
     affinity: string,
     end: (reason: CloseReason, error: GatewayError) => void,
-  ): Desk {
+  ): McpSession {
     const [unit, ...others] = units;
     const parts = { ...this.parts, end };
     if (unit && others.length === 0 && unit.lease === 'exclusive')
-      return new DirectDesk(session, unit, parts, affinity);
-    return new FederatedDesk(
+      return new SingleUnitSession(session, unit, parts, affinity);
+    return new FederatedSession(
       session,
       units,
-      { ...parts, lines: this.lines, server: { ...this.about }, subscriptions: this.subscriptions },
+      { ...parts, sharedUpstreams: this.sharedUpstreams, server: { ...this.about }, subscriptions: this.subscriptions },
       affinity,
     );
   }
@@ -66,6 +66,6 @@ export class Desks {
   }
 
   close(): void {
-    this.lines.closeAll();
+    this.sharedUpstreams.closeAll();
   }
 }

@@ -1,27 +1,27 @@
 import { Connection } from '../kernel/ports/connection.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
-import { Frame } from '../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../kernel/json-rpc/message.js';
 import { Unit } from '../kernel/ports/unit.js';
 import { readAgreement } from './eras/legacy/initialize.js';
 import { Session } from '../session/session.js';
-import { Desk, DeskParts } from './mcp-session.js';
-import { Ask, Relay, RelayOwner } from './upstream/upstream-session.js';
+import { McpSession, McpSessionParts } from './mcp-session.js';
+import { Ask, UpstreamSession, UpstreamOwner } from './upstream/upstream-session.js';
 
 /** A session joined to one unit: everything passes, in both directions, as it comes. */
-export class DirectDesk extends Desk implements RelayOwner {
-  private readonly relay: Relay;
+export class SingleUnitSession extends McpSession implements UpstreamOwner {
+  private readonly upstream: UpstreamSession;
   /** The client's `initialize`, until it is answered. */
-  private opening: { frame: Frame; via: Connection } | undefined;
+  private opening: { frame: JsonRpcMessage; via: Connection } | undefined;
 
   constructor(
     private readonly session: Session,
     unit: Unit,
-    private readonly parts: DeskParts,
+    private readonly parts: McpSessionParts,
     /** Which instance it should be. */
     readonly affinity: string,
   ) {
     super();
-    this.relay = parts.relays.create(this, unit);
+    this.upstream = parts.upstreams.create(this, unit);
   }
 
   get label(): string {
@@ -44,15 +44,15 @@ export class DirectDesk extends Desk implements RelayOwner {
 
   /** A client that listens or is subscribed would miss what the unit says meanwhile. */
   get renewable(): boolean {
-    return this.survives && !this.home.attached && this.relay.subscriptions.size === 0;
+    return this.survives && !this.home.attached && this.upstream.subscriptions.size === 0;
   }
 
   get survives(): boolean {
-    return this.relay.unit.stateless;
+    return this.upstream.unit.stateless;
   }
 
   get awaited(): boolean {
-    return this.relay.awaited;
+    return this.upstream.awaited;
   }
 
   get pending(): number {
@@ -63,22 +63,23 @@ export class DirectDesk extends Desk implements RelayOwner {
     this.parts.sessions.touch(this.session);
   }
 
-  receive(frame: Frame, via: Connection): void {
-    const { relay } = this;
+  receive(frame: JsonRpcMessage, via: Connection): void {
+    const { upstream } = this;
     if (frame.method === 'initialize' && frame.kind === 'request') return void this.initialize(frame, via);
-    const early = !relay.lease || relay.waiting !== undefined;
-    if (early && frame.method === 'ping' && frame.kind === 'request') return via.send(Frame.result(frame.id, {}));
-    this.parts.relays.forward(relay, frame, via);
+    const early = !upstream.lease || upstream.waiting !== undefined;
+    if (early && frame.method === 'ping' && frame.kind === 'request')
+      return via.send(JsonRpcMessage.result(frame.id, {}));
+    this.parts.upstreams.forward(upstream, frame, via);
   }
 
   end(error: GatewayError): void {
     const { opening } = this;
     this.opening = undefined;
-    if (opening) this.parts.dispatch.refuse(opening.frame, opening.via, error);
-    this.parts.relays.end(this.relay, error);
+    if (opening) this.parts.dispatcher.refuse(opening.frame, opening.via, error);
+    this.parts.upstreams.end(this.upstream, error);
   }
 
-  opened(_relay: Relay, answer: Frame): void {
+  opened(_relay: UpstreamSession, answer: JsonRpcMessage): void {
     const { opening } = this;
     if (!opening) return;
     this.opening = undefined;
@@ -94,28 +95,28 @@ export class DirectDesk extends Desk implements RelayOwner {
     if (!agreement) this.parts.end('done', new GatewayError('session_ended'));
   }
 
-  notified(_relay: Relay, frame: Frame, { to }: Ask): void {
+  notified(_relay: UpstreamSession, frame: JsonRpcMessage, { to }: Ask): void {
     to.send(frame);
   }
 
   /** State that died with its unit is never papered over: the session ends, and its client starts anew. */
-  lost(relay: Relay, why: GatewayError): void {
-    if (!relay.unit.stateless) this.parts.end('unit_gone', why);
+  lost(upstream: UpstreamSession, why: GatewayError): void {
+    if (!upstream.unit.stateless) this.parts.end('unit_gone', why);
   }
 
-  reclaimed(relay: Relay): void {
-    if (!relay.unit.stateless) this.parts.end('reclaimed', new GatewayError('session_ended'));
+  reclaimed(upstream: UpstreamSession): void {
+    if (!upstream.unit.stateless) this.parts.end('reclaimed', new GatewayError('session_ended'));
   }
 
   /** A session takes its lease at `initialize` and keeps it; a failed handshake ends the session. */
-  private async initialize(frame: Frame, via: Connection): Promise<void> {
-    if (this.relay.initialize) {
+  private async initialize(frame: JsonRpcMessage, via: Connection): Promise<void> {
+    if (this.upstream.initialize) {
       const twice = new GatewayError('invalid_request', 'The session is already initialized.');
-      return this.parts.dispatch.refuse(frame, via, twice);
+      return this.parts.dispatcher.refuse(frame, via, twice);
     }
     this.opening = { frame, via };
     try {
-      await this.parts.relays.open(this.relay, frame);
+      await this.parts.upstreams.open(this.upstream, frame);
     } catch (thrown) {
       this.parts.end('unit_gone', toGatewayError(thrown));
     }

@@ -2,7 +2,7 @@
 const SHARE = 1 / 8;
 
 /** How long it took to have a lease: the wait for a place, and the opening of its link. */
-export class Checkouts {
+export class CheckoutStats {
   count = 0;
   /** All together, in ms. */
   ms = 0;

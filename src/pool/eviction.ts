@@ -10,7 +10,7 @@ const FRESH = 10_000;
  * @param count how many are wanted, Infinity for all; there may be fewer
  * @param now milliseconds since the epoch
  */
-export function spare(leases: Iterable<Lease>, count: number, now: number): Lease[] {
+export function leasesToEvict(leases: Iterable<Lease>, count: number, now: number): Lease[] {
   const byNeed = (a: Lease, b: Lease): number =>
     rank(a, now) - rank(b, now) || a.holder.lastActiveAt - b.holder.lastActiveAt;
   if (count === 1) return first(leases, byNeed);

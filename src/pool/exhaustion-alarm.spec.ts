@@ -1,11 +1,11 @@
 import { silentBus } from '../../test/support/fake-instance.js';
 import { SystemClock } from '../kernel/clock.js';
-import { Alarm, Measured } from './exhaustion-alarm.js';
+import { ExhaustionAlarm, Measured } from './exhaustion-alarm.js';
 
-describe('Alarm', () => {
+describe('ExhaustionAlarm', () => {
   const instance = { id: 'unit/a', unit: 'unit' };
   let pool: { -readonly [K in keyof Measured]: Measured[K] };
-  let alarm: Alarm;
+  let alarm: ExhaustionAlarm;
   let told: unknown[];
 
   beforeEach(() => {
@@ -15,7 +15,7 @@ describe('Alarm', () => {
     const bus = silentBus();
     bus.on('pool_exhausted', fact => told.push(fact));
     bus.on('pool_relieved', fact => told.push(fact));
-    alarm = new Alarm(pool, bus, new SystemClock());
+    alarm = new ExhaustionAlarm(pool, bus, new SystemClock());
   });
   afterEach(() => jest.useRealTimers());
 

@@ -1,4 +1,4 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 
 /** Shares of the limit: more than the one in use is exhausted, less than the other is relieved. */
@@ -18,14 +18,14 @@ export interface Measured {
 }
 
 /** Tells that a pool is exhausted, at once, and that it is not any more, when it has stayed so for a moment. */
-export class Alarm {
+export class ExhaustionAlarm {
   /** `Clock.elapsed()` when it was told. */
   private exhaustedAt: number | undefined;
   private calm: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly pool: Measured,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 

@@ -1,13 +1,13 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Instance, ReplySink, UnitLink } from '../kernel/ports/unit.js';
-import { Alarm } from './exhaustion-alarm.js';
+import { ExhaustionAlarm } from './exhaustion-alarm.js';
 import { Backoff } from './backoff.js';
-import { Checkouts } from './checkout-stats.js';
+import { CheckoutStats } from './checkout-stats.js';
 import { Holder, Lease, LeaseKeeper } from './lease.js';
-import { Places } from './semaphore.js';
-import { spare } from './eviction.js';
+import { Semaphore } from './semaphore.js';
+import { leasesToEvict } from './eviction.js';
 
 export interface Sizing {
   /** Leases out at once: `size`, and `overflow` more under pressure. */
@@ -33,7 +33,7 @@ interface Wish {
 /** What all pools work with. */
 export interface PoolParts {
   readonly clock: Clock;
-  readonly bus: Bus;
+  readonly bus: EventBus;
   /** 0 ≤ random < 1, for the delays after failures. */
   readonly random: () => number;
 }
@@ -49,11 +49,11 @@ const BATCH = '\0batch';
  * somebody else wants the place, when the pool shrinks or drains, and when nobody has used them for long.
  */
 export class InstancePool {
-  private readonly places: Places;
+  private readonly semaphore: Semaphore;
   private readonly backoff: Backoff;
-  private readonly alarm: Alarm;
+  private readonly alarm: ExhaustionAlarm;
   private readonly out = new Set<Lease>();
-  readonly checkouts = new Checkouts();
+  readonly checkouts = new CheckoutStats();
   private count = 0;
   private readonly keeper: LeaseKeeper = {
     counted: parked => {
@@ -77,9 +77,9 @@ export class InstancePool {
   ) {
     const { checkoutTimeout } = settings;
     const late = (): GatewayError => this.full(`No lease became free within ${checkoutTimeout} ms`);
-    this.places = new Places(this.limit, checkoutTimeout, late);
+    this.semaphore = new Semaphore(this.limit, checkoutTimeout, late);
     this.backoff = new Backoff(instance, parts.clock, parts.random);
-    this.alarm = new Alarm(this, parts.bus, parts.clock);
+    this.alarm = new ExhaustionAlarm(this, parts.bus, parts.clock);
   }
 
   get size(): number {
@@ -96,7 +96,7 @@ export class InstancePool {
 
   /** Places taken, by leases in use, parked ones and those being opened or closed. */
   get leases(): number {
-    return this.places.taken;
+    return this.semaphore.taken;
   }
 
   /** Leases given out, those counted that are on their way back. */
@@ -120,7 +120,7 @@ export class InstancePool {
   }
 
   get waiting(): number {
-    return this.places.waiting;
+    return this.semaphore.waiting;
   }
 
   /**
@@ -172,7 +172,7 @@ export class InstancePool {
   /** More room lets those in who wait; with less, parked leases beyond it go back, the others when they are parked. */
   resize(sizing: Sizing): void {
     this.sizing = sizing;
-    this.places.resize(this.limit);
+    this.semaphore.resize(this.limit);
     this.makeRoom();
     this.alarm.check();
   }
@@ -200,7 +200,7 @@ export class InstancePool {
   async drain(): Promise<void> {
     this.shut();
     this.makeRoom();
-    await this.places.emptied();
+    await this.semaphore.emptied();
     this.alarm.end();
   }
 
@@ -208,7 +208,7 @@ export class InstancePool {
   async close(): Promise<void> {
     this.shut();
     for (const lease of this.out) void lease.release();
-    await this.places.emptied();
+    await this.semaphore.emptied();
     this.alarm.end();
   }
 
@@ -221,7 +221,7 @@ export class InstancePool {
   private async open(holder: Holder, { sink, signal, client, forced = false }: Wish): Promise<Lease> {
     if (!forced) this.backoff.check();
     this.assertMayWait(client);
-    const turn = this.places.acquire(client, signal);
+    const turn = this.semaphore.acquire(client, signal);
     this.makeRoom();
     this.alarm.check();
     await turn;
@@ -240,12 +240,12 @@ export class InstancePool {
   /** Beyond the bound a client that has none waiting may still wait, and be served in its turn. */
   private assertMayWait(client: string): void {
     const most = this.limit * 4 + 64;
-    const full = this.waiting >= most && (this.waiting >= 2 * most || this.places.waitingOf(client) > 0);
+    const full = this.waiting >= most && (this.waiting >= 2 * most || this.semaphore.waitingOf(client) > 0);
     if (full) throw this.full('No lease is free, and as many wait for one as may');
   }
 
   private vacate(): void {
-    this.places.release();
+    this.semaphore.release();
     this.alarm.check();
   }
 
@@ -256,15 +256,15 @@ export class InstancePool {
 
   /** Takes back as many parked leases as there are too many, those counted that are on their way back already. */
   private makeRoom(): void {
-    let tooMany = this.draining ? Infinity : this.places.excess;
+    let tooMany = this.draining ? Infinity : this.semaphore.excess;
     if (tooMany <= 0) return;
     for (const { leaving } of this.out) if (leaving) tooMany--;
-    if (tooMany > 0) for (const lease of spare(this.out, tooMany, this.parts.clock.now())) lease.reclaim();
+    if (tooMany > 0) for (const lease of leasesToEvict(this.out, tooMany, this.parts.clock.now())) lease.reclaim();
   }
 
   private shut(): void {
     this.draining = true;
-    this.places.shut(this.gone());
+    this.semaphore.shut(this.gone());
   }
 
   private gone(): GatewayError {

@@ -1,4 +1,4 @@
-import { Frame } from '../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../kernel/json-rpc/message.js';
 import { Instance, UnitLink } from '../kernel/ports/unit.js';
 
 /** Who holds a lease, as far as the pool must know to take it back. */
@@ -59,7 +59,7 @@ export class Lease {
     return !this.leaving && !this.held.busy;
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (this.idle) this.note();
     this.link.send(frame);
   }

@@ -13,7 +13,7 @@ const UNBOUNDED = { most: Infinity, mostSize: Infinity };
  * The right to have a link open, so many times, within a limit that may change. Where there are less than are asked for,
  * places go round by client, to each who came first first.
  */
-export class Places {
+export class Semaphore {
   private readonly queue = new FairQueue<Waiter>(UNBOUNDED);
   private readonly whenEmpty: (() => void)[] = [];
   private count = 0;

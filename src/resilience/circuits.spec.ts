@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { ErrorCode, GatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
 import { Instance } from '../kernel/ports/unit.js';
@@ -14,7 +14,7 @@ describe('Circuits', () => {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    const bus = new Bus(new EventEmitter2(), {} as Log);
+    const bus = new EventBus(new EventEmitter2(), {} as Log);
     changes = [];
     bus.on('circuit_changed', ({ instance: id, state }) => changes.push(`${id} ${state}`));
     circuits = new Circuits({ threshold: 0.5, timeout: 30_000 }, bus);

@@ -6,7 +6,7 @@ import {
   handleWhen,
   SamplingBreaker,
 } from 'cockatiel';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { GatewayError } from '../kernel/errors.js';
 import { ForcedState } from '../kernel/ports/levers.js';
 import { Instance } from '../kernel/ports/unit.js';
@@ -44,7 +44,7 @@ export class Circuits {
 
   constructor(
     private readonly settings: CircuitSettings,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly levers?: ForcedCircuits,
   ) {}
 

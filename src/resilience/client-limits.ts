@@ -5,7 +5,7 @@ import { isLoopback } from '../kernel/loopback.js';
 import { Limits, Pass, Principal } from '../kernel/ports/access.js';
 import { addressGroup } from './address-group.js';
 import { LeverRates } from './lever-rates.js';
-import { Occupancy } from './counter-per-key.js';
+import { CounterPerKey } from './counter-per-key.js';
 import { TokenBuckets } from './token-buckets.js';
 
 const MINUTE = 60_000;
@@ -45,8 +45,8 @@ export interface Throttle {
  * buckets.
  */
 export class ClientLimits extends Limits {
-  private readonly clients: Occupancy;
-  private readonly addresses: Occupancy;
+  private readonly clients: CounterPerKey;
+  private readonly addresses: CounterPerKey;
   private readonly messages: TokenBuckets;
   private readonly joins: TokenBuckets;
   private readonly publications: TokenBuckets;
@@ -60,8 +60,8 @@ export class ClientLimits extends Limits {
   ) {
     super();
     this.rates = new LeverRates(levers, clock);
-    this.clients = new Occupancy(settings.connectionsPerClient);
-    this.addresses = new Occupancy(settings.connectionsPerIp);
+    this.clients = new CounterPerKey(settings.connectionsPerClient);
+    this.addresses = new CounterPerKey(settings.connectionsPerIp);
     this.messages = new TokenBuckets({ size: settings.messagesPerClient, perSecond: settings.messagesRefill }, clock);
     this.joins = new TokenBuckets(perMinute(settings.joinsPerMinute), clock);
     this.publications = new TokenBuckets(perMinute(settings.publishesPerMinute), clock);

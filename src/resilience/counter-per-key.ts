@@ -1,5 +1,5 @@
 /** How many places each key takes up; keys that take up none are not kept. */
-export class Occupancy {
+export class CounterPerKey {
   private readonly taken = new Map<string, number>();
 
   constructor(private readonly places: number) {}

@@ -8,7 +8,7 @@ import { Admission, Authorizer, Caller, Principal, SwitchPermit } from '../kerne
  * who may enter or change its transport is decided by the data plane, and whoever asks for a permission does not get it.
  */
 
-export class GuardedAdmission extends Admission {
+export class FailSafeAdmission extends Admission {
   constructor(
     private readonly better: Admission,
     private readonly local: Admission,
@@ -28,7 +28,7 @@ export class GuardedAdmission extends Admission {
   }
 }
 
-export class GuardedSwitchPermit extends SwitchPermit {
+export class FailSafeSwitchPermit extends SwitchPermit {
   constructor(
     private readonly better: SwitchPermit,
     private readonly local: SwitchPermit,
@@ -56,7 +56,7 @@ export class GuardedSwitchPermit extends SwitchPermit {
 }
 
 /** Fails closed: the credentials alone would allow what the policy refuses. */
-export class GuardedAuthorizer extends Authorizer {
+export class FailSafeAuthorizer extends Authorizer {
   constructor(
     private readonly better: Authorizer,
     private readonly log: Log,

@@ -9,9 +9,9 @@ interface Vote {
 const MOST = 10_000;
 
 /** What the latest connection of each client came to, within a window: one vote each, however often it comes. */
-export class Votes {
+export class FailureWindow {
   /** In the order in which they were given. */
-  private readonly votes = new Map<string, Vote>();
+  private readonly failureWindow = new Map<string, Vote>();
   private against = 0;
 
   /** @param window ms for which a vote counts */
@@ -21,7 +21,7 @@ export class Votes {
   ) {}
 
   get count(): number {
-    return this.votes.size;
+    return this.failureWindow.size;
   }
 
   get failures(): number {
@@ -31,21 +31,21 @@ export class Votes {
   /** @param now `Clock.elapsed()` */
   cast(client: string, failed: boolean, now: number): void {
     this.withdraw(client);
-    this.votes.set(client, { failed, at: now });
+    this.failureWindow.set(client, { failed, at: now });
     if (failed) this.against++;
-    for (const [oldest, { at }] of this.votes) {
-      if (now - at < this.window && this.votes.size <= this.most) return;
+    for (const [oldest, { at }] of this.failureWindow) {
+      if (now - at < this.window && this.failureWindow.size <= this.most) return;
       this.withdraw(oldest);
     }
   }
 
   clear(): void {
-    this.votes.clear();
+    this.failureWindow.clear();
     this.against = 0;
   }
 
   private withdraw(client: string): void {
-    if (this.votes.get(client)?.failed) this.against--;
-    this.votes.delete(client);
+    if (this.failureWindow.get(client)?.failed) this.against--;
+    this.failureWindow.delete(client);
   }
 }

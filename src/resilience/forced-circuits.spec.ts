@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
@@ -21,7 +21,7 @@ describe('forced circuits', () => {
 
   beforeEach(() => {
     jest.useFakeTimers();
-    const bus = new Bus(new EventEmitter2(), {} as Log);
+    const bus = new EventBus(new EventEmitter2(), {} as Log);
     const clock = new SystemClock();
     told = [];
     bus.on('circuit_changed', ({ unit, instance, state }) => told.push(`${unit} ${instance} ${state}`));

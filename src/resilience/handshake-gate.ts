@@ -1,6 +1,6 @@
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Gate } from '../kernel/ports/handshake-gate.js';
+import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
 import { Levers } from '../kernel/ports/levers.js';
 
 export interface GateSettings {
@@ -35,7 +35,7 @@ const RELEASED = 10_000;
  * and nothing is kept. Who could not be served in time is sent away at once, each for another time, so that they do not
  * come back together.
  */
-export class HandshakeGate extends Gate {
+export class HandshakeGate extends HandshakePacing {
   private readonly waiting = new Set<Waiting>();
   /** Those who have had a turn before: were they sent away, that one would have been for nothing. */
   private readonly begun = new Set<Waiting>();

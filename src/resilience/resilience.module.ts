@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { ThrottlerModule, ThrottlerStorage } from '@nestjs/throttler';
 import { Config } from '../config/config.module.js';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
-import { Gate } from '../kernel/ports/handshake-gate.js';
+import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { Limits } from '../kernel/ports/access.js';
 import { Circuits } from './circuits.js';
@@ -25,9 +25,9 @@ import { TransportCircuits } from './transport-circuits.js';
     },
     {
       provide: Circuits,
-      useFactory: ({ value }: Config, bus: Bus, forced: ForcedCircuits) =>
+      useFactory: ({ value }: Config, bus: EventBus, forced: ForcedCircuits) =>
         new Circuits(value.circuit_breaker, bus, forced),
-      inject: [Config, Bus, ForcedCircuits],
+      inject: [Config, EventBus, ForcedCircuits],
     },
     {
       provide: LocalAdmission,
@@ -40,9 +40,9 @@ import { TransportCircuits } from './transport-circuits.js';
     },
     {
       provide: TransportCircuits,
-      useFactory: ({ value }: Config, bus: Bus, clock: Clock, forced: ForcedCircuits) =>
+      useFactory: ({ value }: Config, bus: EventBus, clock: Clock, forced: ForcedCircuits) =>
         new TransportCircuits(value.circuit_breaker, bus, clock, forced),
-      inject: [Config, Bus, Clock, ForcedCircuits],
+      inject: [Config, EventBus, Clock, ForcedCircuits],
     },
     {
       provide: Limits,
@@ -64,7 +64,7 @@ import { TransportCircuits } from './transport-circuits.js';
       inject: [ThrottlerStorage, Config, Clock, Levers],
     },
     {
-      provide: Gate,
+      provide: HandshakePacing,
       useFactory: (levers: Levers, clock: Clock, { value: { limits } }: Config) =>
         new HandshakeGate(levers, clock, { patience: limits.handshake_timeout / 2 }),
       inject: [Levers, Clock, Config],
@@ -75,6 +75,6 @@ import { TransportCircuits } from './transport-circuits.js';
       inject: [Config, Clock],
     },
   ],
-  exports: [Circuits, LocalAdmission, TransportCircuits, Limits, LocalSwitchPermit, Gate],
+  exports: [Circuits, LocalAdmission, TransportCircuits, Limits, LocalSwitchPermit, HandshakePacing],
 })
 export class ResilienceModule {}

@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { TransportCircuits } from './transport-circuits.js';
@@ -9,7 +9,7 @@ describe('TransportCircuits', () => {
   let changes: string[];
 
   const make = (threshold: number): TransportCircuits => {
-    const bus = new Bus(new EventEmitter2(), {} as Log);
+    const bus = new EventBus(new EventEmitter2(), {} as Log);
     changes = [];
     bus.on('transport_circuit_changed', ({ transport, state }) => changes.push(`${transport} ${state}`));
     return new TransportCircuits({ threshold, timeout: 30_000 }, bus, new SystemClock());

@@ -1,10 +1,10 @@
 import { circuitBreaker, CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { PushTransport } from '../kernel/ports/connection.js';
 import { ForcedCircuits } from './forced-circuits.js';
 import { CircuitName, CircuitSettings, STATES } from './circuits.js';
-import { Votes } from './failure-window.js';
+import { FailureWindow } from './failure-window.js';
 
 /** How long a client's vote counts, in ms. */
 const WINDOW = 30_000;
@@ -25,7 +25,7 @@ export class TransportCircuits {
 
   constructor(
     settings: CircuitSettings,
-    bus: Bus,
+    bus: EventBus,
     clock: Clock,
     private readonly levers?: ForcedCircuits,
   ) {
@@ -61,7 +61,7 @@ export class TransportCircuits {
 }
 
 class TransportCircuit {
-  private readonly votes = new Votes(WINDOW);
+  private readonly failureWindow = new FailureWindow(WINDOW);
   private readonly policy: CircuitBreakerPolicy;
   /** Wall clock, as cockatiel measures. */
   private openedAt = 0;
@@ -74,7 +74,7 @@ class TransportCircuit {
     this.policy = circuitBreaker(handleAll, { halfOpenAfter: settings.timeout, breaker: new ConsecutiveBreaker(1) });
     this.policy.onStateChange(state => {
       if (state === CircuitState.Open) this.openedAt = Date.now();
-      this.votes.clear();
+      this.failureWindow.clear();
       tell(STATES[state]);
     });
   }
@@ -93,16 +93,17 @@ class TransportCircuit {
   succeeded(client: string): void {
     const { state } = this;
     if (this.isDeciding) return;
-    if (state === 'closed') this.votes.cast(client, false, this.clock.elapsed());
+    if (state === 'closed') this.failureWindow.cast(client, false, this.clock.elapsed());
     else if (state === 'half_open') void this.policy.execute(() => undefined);
   }
 
   failed(client: string): void {
-    const { state, votes } = this;
+    const { state, failureWindow } = this;
     if (state === 'open' || this.isDeciding) return;
-    votes.cast(client, true, this.clock.elapsed());
-    if (votes.failures < FAILING) return;
-    const enough = votes.count >= QUORUM && votes.failures > this.settings.threshold * votes.count;
+    failureWindow.cast(client, true, this.clock.elapsed());
+    if (failureWindow.failures < FAILING) return;
+    const enough =
+      failureWindow.count >= QUORUM && failureWindow.failures > this.settings.threshold * failureWindow.count;
     if (state === 'half_open' || enough) this.policy.execute(() => Promise.reject(new Error())).catch(() => undefined);
   }
 }

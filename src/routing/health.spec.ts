@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { Instance } from '../kernel/ports/unit.js';
@@ -27,7 +27,7 @@ describe('Health', () => {
 
   beforeEach(() => {
     clock = new HeldClock();
-    const bus = new Bus(new EventEmitter2(), {} as Log);
+    const bus = new EventBus(new EventEmitter2(), {} as Log);
     facts = [];
     bus.on('instance_out', fact => facts.push({ out: fact }));
     bus.on('instance_back', fact => facts.push({ back: fact }));

@@ -1,4 +1,4 @@
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { Instance } from '../kernel/ports/unit.js';
 
@@ -26,7 +26,7 @@ export class Health {
 
   constructor(
     private readonly settings: HealthSettings,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 

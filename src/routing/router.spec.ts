@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../telemetry/event-bus.js';
+import { EventBus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { BalanceName, Instance, LiveUnit } from '../kernel/ports/unit.js';
@@ -25,7 +25,7 @@ describe('Router', () => {
   beforeEach(() => {
     loads.clear();
     avoided.clear();
-    health = new Health({ fall: 1, rise: 1 }, new Bus(new EventEmitter2(), {} as Log), new SystemClock());
+    health = new Health({ fall: 1, rise: 1 }, new EventBus(new EventEmitter2(), {} as Log), new SystemClock());
     const four = (unit: string): Instance[] => [1, 2, 3, 4].map(i => instance(`${unit}/${i}`));
     const units = [
       unitOf('ring', 'ring', four('ring')),

@@ -4,7 +4,7 @@ import { issueResumeToken, ResumeStub } from './resume-token.js';
 import { SessionState, transition } from './state.js';
 
 /** What is kept of a native or Phoenix session beside what every session has; plain data. */
-export interface ChannelRecord {
+export interface PushRecord {
   clientId: string;
   state: SessionState;
   address: string;
@@ -22,14 +22,14 @@ export interface ChannelRecord {
   capabilities?: readonly string[];
 }
 
-export interface ChannelSessionRecord {
+export interface PushSessionRecord {
   id: string;
   principal: string;
   transport: TransportName;
   /** Milliseconds since the epoch. */
   createdAt: number;
   lastActiveAt: number;
-  channel: ChannelRecord;
+  channel: PushRecord;
 }
 
 /** How many ids of messages from its client a session remembers. */
@@ -38,13 +38,13 @@ const HEARD = 1_000;
 const TOKENS = 3;
 
 /** A client's relation to the gateway, whatever connections serve it now. */
-export class ChannelSession {
+export class PushSession {
   messagesIn = 0;
   /** Ids of the newest messages its client has sent, oldest first; made when there is one. */
   private heard: Set<string> | undefined;
 
   constructor(
-    readonly record: ChannelSessionRecord,
+    readonly record: PushSessionRecord,
     readonly principal: Principal,
   ) {}
 

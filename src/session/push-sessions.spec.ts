@@ -1,8 +1,8 @@
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { Principal } from '../kernel/ports/access.js';
-import { ChannelSession } from './push-session.js';
-import { ChannelSessions } from './push-sessions.js';
+import { PushSession } from './push-session.js';
+import { PushSessions } from './push-sessions.js';
 import { MemorySessionStore } from './session-store.memory.js';
 
 class HandClock extends Clock {
@@ -22,17 +22,17 @@ const code = (name: string): any => expect.objectContaining({ code: name });
 describe('channel sessions', () => {
   let clock: HandClock;
   let store: MemorySessionStore;
-  let sessions: ChannelSessions;
-  const open = (clientId = 'c1', principal = ALICE, isDefault = true): ChannelSession =>
+  let sessions: PushSessions;
+  const open = (clientId = 'c1', principal = ALICE, isDefault = true): PushSession =>
     sessions.open({ principal, clientId, transport: 'websocket', address: '127.0.0.1', isDefault });
-  const activate = (session: ChannelSession): void => {
+  const activate = (session: PushSession): void => {
     for (const state of ['authenticating', 'selecting', 'active'] as const) session.advance(state);
   };
 
   beforeEach(() => {
     clock = new HandClock();
     store = new MemorySessionStore();
-    sessions = new ChannelSessions(store, clock, {} as Log, { idleTimeout: 1_000, resumeTtl: 5_000 });
+    sessions = new PushSessions(store, clock, {} as Log, { idleTimeout: 1_000, resumeTtl: 5_000 });
   });
 
   it('are joined by name where they are the default one', () => {

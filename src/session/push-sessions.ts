@@ -4,18 +4,18 @@ import { GatewayError } from '../kernel/errors.js';
 import { shortId } from '../kernel/ids.js';
 import { Log } from '../kernel/log.js';
 import { Principal } from '../kernel/ports/access.js';
-import { ChannelRecord, ChannelSession } from './push-session.js';
+import { PushRecord, PushSession } from './push-session.js';
 import { checkResumeToken, readResumeToken } from './resume-token.js';
 import { SessionIndex } from './session-index.js';
 import { SessionStore } from './session-store.js';
 
 /** What a new session is made of. */
-export interface NewChannel extends Pick<ChannelRecord, 'clientId' | 'address' | 'isDefault'> {
+export interface NewPushSession extends Pick<PushRecord, 'clientId' | 'address' | 'isDefault'> {
   principal: Principal;
   transport: TransportName;
 }
 
-export interface ChannelTimes {
+export interface PushSessionTimes {
   /** Milliseconds without a connection after which a session ends. */
   idleTimeout: number;
   /** Milliseconds a resume token is good for. */
@@ -26,39 +26,39 @@ export interface ChannelTimes {
 const MAX_TOPICS = 64;
 
 /** The native and Phoenix sessions of this node, found by what they are asked for. */
-export class ChannelSessions {
+export class PushSessions {
   /** Told when topics or scopes of a session change, or it ends. */
   onInterest: () => void = () => undefined;
-  private readonly live = new Map<string, ChannelSession>();
-  private readonly clients = new SessionIndex<ChannelSession>();
-  private readonly topics = new SessionIndex<ChannelSession>();
-  private readonly scopes = new SessionIndex<ChannelSession>();
+  private readonly live = new Map<string, PushSession>();
+  private readonly clients = new SessionIndex<PushSession>();
+  private readonly topics = new SessionIndex<PushSession>();
+  private readonly scopes = new SessionIndex<PushSession>();
 
   constructor(
     private readonly store: SessionStore,
     private readonly clock: Clock,
     private readonly log: Log,
-    private readonly times: ChannelTimes,
+    private readonly times: PushSessionTimes,
   ) {}
 
   get size(): number {
     return this.live.size;
   }
 
-  all(): IterableIterator<ChannelSession> {
+  all(): IterableIterator<PushSession> {
     return this.live.values();
   }
 
-  byClient(clientId: string): ReadonlySet<ChannelSession> {
+  byClient(clientId: string): ReadonlySet<PushSession> {
     return this.clients.get(clientId);
   }
 
-  byTopic(topic: string): ReadonlySet<ChannelSession> {
+  byTopic(topic: string): ReadonlySet<PushSession> {
     return this.topics.get(topic);
   }
 
   /** Those that hold this scope by its name, or all scopes. */
-  byScope(scope: string): ReadonlySet<ChannelSession> {
+  byScope(scope: string): ReadonlySet<PushSession> {
     return new Set([...this.scopes.get(scope), ...this.scopes.get('*')]);
   }
 
@@ -66,8 +66,8 @@ export class ChannelSessions {
    * The session that a client joins by its name.
    * @throws GatewayError `forbidden`: the name is another principal's, who would otherwise have its messages overheard
    */
-  defaultOf(principal: Principal, clientId: string): ChannelSession | undefined {
-    let found: ChannelSession | undefined;
+  defaultOf(principal: Principal, clientId: string): PushSession | undefined {
+    let found: PushSession | undefined;
     for (const session of this.clients.get(clientId)) {
       if (session.principal.id !== principal.id)
         throw new GatewayError('forbidden', 'This client_id is in use by somebody else.');
@@ -77,7 +77,7 @@ export class ChannelSessions {
   }
 
   /** @throws GatewayError `invalid_resume_token`, `resume_token_expired` */
-  byResumeToken(principal: Principal, token: string): ChannelSession {
+  byResumeToken(principal: Principal, token: string): PushSession {
     const claim = readResumeToken(token);
     const session = this.live.get(claim.session);
     if (session?.principal.id !== principal.id) throw new GatewayError('invalid_resume_token');
@@ -85,9 +85,9 @@ export class ChannelSessions {
     return session;
   }
 
-  open({ principal, transport, ...given }: NewChannel): ChannelSession {
+  open({ principal, transport, ...given }: NewPushSession): PushSession {
     const now = this.clock.now();
-    const channel: ChannelRecord = {
+    const channel: PushRecord = {
       ...given,
       state: 'connecting',
       scopes: [],
@@ -96,20 +96,20 @@ export class ChannelSessions {
       preference: 'auto',
     };
     const record = { id: shortId(), principal: principal.id, transport, createdAt: now, lastActiveAt: now, channel };
-    const session = new ChannelSession(record, principal);
+    const session = new PushSession(record, principal);
     this.live.set(session.id, session);
     this.clients.add(session.clientId, session);
     return session;
   }
 
   /** @returns the token and when it expires, in ms since the epoch */
-  issueToken(session: ChannelSession): { token: string; expiresAt: number } {
+  issueToken(session: PushSession): { token: string; expiresAt: number } {
     const expiresAt = this.clock.now() + this.times.resumeTtl;
     return { token: session.issueToken(expiresAt), expiresAt };
   }
 
   /** @throws GatewayError `invalid_message`: too many */
-  subscribe(session: ChannelSession, topics: readonly string[]): void {
+  subscribe(session: PushSession, topics: readonly string[]): void {
     const { channel } = session.record;
     const all = [...new Set([...channel.topics, ...topics])];
     if (all.length > MAX_TOPICS) throw new GatewayError('invalid_message', `More than ${MAX_TOPICS} topics.`);
@@ -118,7 +118,7 @@ export class ChannelSessions {
     this.onInterest();
   }
 
-  unsubscribe(session: ChannelSession, topics: readonly string[]): void {
+  unsubscribe(session: PushSession, topics: readonly string[]): void {
     const { channel } = session.record;
     channel.topics = channel.topics.filter(topic => !topics.includes(topic));
     for (const topic of topics) this.topics.delete(topic, session);
@@ -126,7 +126,7 @@ export class ChannelSessions {
   }
 
   /** What its client is known as from now on. */
-  describe(session: ChannelSession, role: string | undefined, scopes: readonly string[]): void {
+  describe(session: PushSession, role: string | undefined, scopes: readonly string[]): void {
     const { channel } = session.record;
     for (const scope of channel.scopes) this.scopes.delete(scope, session);
     for (const scope of scopes) this.scopes.add(scope, session);
@@ -134,18 +134,18 @@ export class ChannelSessions {
     this.onInterest();
   }
 
-  touch(session: ChannelSession): void {
+  touch(session: PushSession): void {
     session.record.lastActiveAt = this.clock.now();
   }
 
   /** Tells the store what has changed. */
-  save(session: ChannelSession): void {
+  save(session: PushSession): void {
     this.store
       .put({ ...session.record, unit: '' })
       .catch((err: unknown) => this.log.error({ err }, 'session store: put failed'));
   }
 
-  remove(session: ChannelSession): void {
+  remove(session: PushSession): void {
     session.advance('closed');
     this.live.delete(session.id);
     this.clients.delete(session.clientId, session);
@@ -169,7 +169,7 @@ export class ChannelSessions {
   }
 
   /** Those without a connection for longer than the idle time. */
-  idle(forMs = this.times.idleTimeout): ChannelSession[] {
+  idle(forMs = this.times.idleTimeout): PushSession[] {
     const before = this.clock.now() - forMs;
     return [...this.live.values()].filter(
       session => session.state === 'disconnected' && session.record.lastActiveAt < before,

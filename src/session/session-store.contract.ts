@@ -1,4 +1,4 @@
-import { ChannelRecord } from './push-session.js';
+import { PushRecord } from './push-session.js';
 import { SessionRecord } from './session.js';
 import { SessionStore } from './session-store.js';
 
@@ -11,7 +11,7 @@ const record = (id: string): SessionRecord => ({
   lastActiveAt: 1_000,
 });
 
-const CHANNEL: ChannelRecord = {
+const CHANNEL: PushRecord = {
   clientId: 'c1',
   state: 'active',
   address: '127.0.0.1',

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
-import { ChannelSessions } from './push-sessions.js';
+import { PushSessions } from './push-sessions.js';
 import { MemorySessionStore } from './session-store.memory.js';
 import { SessionStore } from './session-store.js';
 import { Sessions } from './sessions.js';
@@ -17,15 +17,15 @@ import { Sessions } from './sessions.js';
       inject: [SessionStore, Clock, Log, Config],
     },
     {
-      provide: ChannelSessions,
+      provide: PushSessions,
       useFactory: (store: SessionStore, clock: Clock, log: Log, { value: { sessions } }: Config) =>
-        new ChannelSessions(store, clock, log, {
+        new PushSessions(store, clock, log, {
           idleTimeout: sessions.idle_timeout,
           resumeTtl: sessions.resume_ttl,
         }),
       inject: [SessionStore, Clock, Log, Config],
     },
   ],
-  exports: [Sessions, ChannelSessions],
+  exports: [Sessions, PushSessions],
 })
 export class SessionModule {}

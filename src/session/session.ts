@@ -2,7 +2,7 @@ import { ClientActivity } from '../telemetry/client-activity.js';
 import { Connection, TransportName } from '../kernel/ports/connection.js';
 import { SessionHandle } from '../kernel/ports/mcp-inbound.js';
 import { Principal } from '../kernel/ports/access.js';
-import { ChannelRecord } from './push-session.js';
+import { PushRecord } from './push-session.js';
 
 /** What is kept of a session beyond its connections; plain data, so that any store can hold it. */
 export interface SessionRecord {
@@ -17,7 +17,7 @@ export interface SessionRecord {
   /** Whether the unit declared the `logging` capability. */
   logging?: boolean;
   /** What a native or Phoenix session has besides. */
-  channel?: ChannelRecord;
+  channel?: PushRecord;
 }
 
 /** A live session: its record, its principal, and the connection that unsolicited messages take. */

@@ -1,6 +1,6 @@
 import { Clock } from '../kernel/clock.js';
-import { Occurrence, Scrutiny, Witness } from '../kernel/ports/client-journal.js';
-import { Journal } from './client-journal.js';
+import { JournalEvent, ClientTrace, ClientJournal } from '../kernel/ports/client-journal.js';
+import { JournalEntries } from './client-journal.js';
 
 /** Tools of one client that are counted apart. */
 const MOST_TOOLS = 64;
@@ -14,7 +14,7 @@ const ENTRIES = { all: 50_000, least: 8, most: 64 };
 const WATCHED = 1_000;
 
 /** What one client has done, as plain numbers; whoever wants rates takes differences. */
-export class ClientActivity implements Witness {
+export class ClientActivity implements ClientJournal {
   /** Messages and requests that came in, those refused counted. */
   messages = 0;
   /** Messages that were written to its connections, repeats counted. */
@@ -26,19 +26,19 @@ export class ClientActivity implements Witness {
   connections = 0;
   switches = 0;
   readonly tools = new Map<string, number>();
-  readonly journal = new Journal();
-  scrutiny: Scrutiny | undefined;
+  readonly journal = new JournalEntries();
+  scrutiny: ClientTrace | undefined;
 
   constructor(
     /** The key that limits and levers know it by. */
     readonly client: string,
-    private readonly all: Pick<Activity, 'now' | 'entries'>,
+    private readonly all: Pick<ClientActivities, 'now' | 'entries'>,
   ) {}
 
-  note(occurrence: Occurrence): void {
+  note(journalEvent: JournalEvent): void {
     const { scrutiny } = this;
-    this.journal.add(this.all.now, occurrence, scrutiny ? WATCHED : this.all.entries);
-    scrutiny?.tell(occurrence);
+    this.journal.add(this.all.now, journalEvent, scrutiny ? WATCHED : this.all.entries);
+    scrutiny?.tell(journalEvent);
   }
 
   calls(name: string): void {
@@ -49,7 +49,7 @@ export class ClientActivity implements Witness {
 }
 
 /** What clients do. Whoever serves one keeps its entry at hand, so that counting is an addition to a field. */
-export class Activity {
+export class ClientActivities {
   private readonly clients = new Map<string, ClientActivity>();
 
   constructor(

@@ -1,6 +1,6 @@
 import { TransportName } from '../kernel/ports/connection.js';
 import { ErrorCode } from '../kernel/errors.js';
-import { OwnTime } from './overhead-sampler.js';
+import { OverheadSampler } from './overhead-sampler.js';
 import { Pain } from './signals.js';
 
 /** Upper bounds of the latency buckets, in seconds; Prometheus' `le`. */
@@ -39,7 +39,7 @@ export class Counts<K extends string> {
 }
 
 /** What the data plane counts, as plain numbers that cost nothing until they are read. One per gateway. */
-export class Tally {
+export class Counters {
   /** Connections open now. */
   readonly connections = new Counts<TransportName>();
   readonly messagesIn = new Counts<TransportName>();
@@ -57,7 +57,7 @@ export class Tally {
   /** Calls sent again, by unit, because they were not sent before or may safely be made twice. */
   readonly resent = new Counts<string>();
   /** The gateway's own time for messages, by unit. */
-  readonly own = new OwnTime();
+  readonly own = new OverheadSampler();
   /** Pains that have not ended, by severity. */
   readonly pains = new Counts<Pain['severity']>();
   /** What became of signals for the webhook, and attempts that were made again. */

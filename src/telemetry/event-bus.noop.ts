@@ -1,7 +1,7 @@
-import { Bus } from './event-bus.js';
+import { EventBus } from './event-bus.js';
 
 /** In the place of a bus: nobody hears anything. The data plane does its work all the same. */
-export class MuteBus extends Bus {
+export class NoopEventBus extends EventBus {
   override emit(): void {}
 
   override hears(): boolean {

@@ -3,7 +3,7 @@ import { Log } from '../kernel/log.js';
 import { EventMap, Topic } from './event-map.js';
 
 /** The typed bus. Facts go up; a listener that throws is logged and stops nobody else. */
-export class Bus {
+export class EventBus {
   constructor(
     private readonly emitter: EventEmitter2,
     private readonly log: Log,

@@ -1,13 +1,13 @@
 import { Clock } from '../kernel/clock.js';
-import { OwnTime } from './overhead-sampler.js';
+import { OverheadSampler } from './overhead-sampler.js';
 
-describe('OwnTime', () => {
+describe('OverheadSampler', () => {
   let now: number;
-  let own: OwnTime;
+  let own: OverheadSampler;
   const clock: Clock = { now: () => now, elapsed: () => now };
   beforeEach(() => {
     now = 1_000;
-    own = new OwnTime();
+    own = new OverheadSampler();
   });
   const pass = (ms: number): number | undefined => {
     own.begin(clock);

@@ -25,7 +25,7 @@ class Samples {
  * written. Measured for one of sixteen, and only where it went its way in one turn of the event loop: what waits, for a link or
  * for its turn, waits for something else.
  */
-export class OwnTime {
+export class OverheadSampler {
   private turn = 0;
   /** `Clock.elapsed()` when the message in hand came; 0 while none is measured. */
   private beganAt = 0;

@@ -2,30 +2,30 @@ import { DynamicModule, Global, Module } from '@nestjs/common';
 import { EventEmitter2, EventEmitterModule } from '@nestjs/event-emitter';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
-import { Activity } from './client-activity.js';
-import { Bus } from './event-bus.js';
-import { MuteBus } from './event-bus.noop.js';
-import { Tally } from './counters.js';
+import { ClientActivities } from './client-activity.js';
+import { EventBus } from './event-bus.js';
+import { NoopEventBus } from './event-bus.noop.js';
+import { Counters } from './counters.js';
 
 @Global()
 @Module({})
-export class EventsModule {
+export class TelemetryModule {
   /** @param bus whether what is told is heard by anybody */
   static forRoot(bus = true): DynamicModule {
-    const Chosen = bus ? Bus : MuteBus;
+    const Chosen = bus ? EventBus : NoopEventBus;
     return {
-      module: EventsModule,
+      module: TelemetryModule,
       imports: [EventEmitterModule.forRoot()],
       providers: [
-        Tally,
-        { provide: Activity, useFactory: (clock: Clock) => new Activity(clock), inject: [Clock] },
+        Counters,
+        { provide: ClientActivities, useFactory: (clock: Clock) => new ClientActivities(clock), inject: [Clock] },
         {
-          provide: Bus,
+          provide: EventBus,
           useFactory: (emitter: EventEmitter2, log: Log) => new Chosen(emitter, log),
           inject: [EventEmitter2, Log],
         },
       ],
-      exports: [Bus, Tally, Activity],
+      exports: [EventBus, Counters, ClientActivities],
     };
   }
 }

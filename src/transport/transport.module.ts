@@ -1,32 +1,32 @@
 import { DynamicModule, Module, ModuleMetadata } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { GatewayConfig } from '../config/schema.js';
-import { Tally } from '../telemetry/counters.js';
+import { Counters } from '../telemetry/counters.js';
 import { Budget } from '../kernel/budget.js';
-import { FeedIntake } from '../kernel/ports/push-connection.js';
-import { Gate } from '../kernel/ports/handshake-gate.js';
-import { Intake } from '../kernel/ports/mcp-inbound.js';
+import { PushInbound } from '../kernel/ports/push-connection.js';
+import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
+import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { Log } from '../kernel/log.js';
-import { Outbound } from '../kernel/ports/publish.js';
+import { PublishPort } from '../kernel/ports/publish.js';
 import { Authenticator, Authorizer, Limits } from '../kernel/ports/access.js';
-import { Doors } from '../kernel/ports/vitals.js';
-import { Affinity } from './http/affinity-key.js';
-import { ClientListener } from './http/http-server.js';
-import { Threshold } from './http/admission.js';
-import { HttpGuard } from './http/origin-guard.js';
+import { ListenerVitals } from '../kernel/ports/vitals.js';
+import { AffinityKey } from './http/affinity-key.js';
+import { ClientHttpServer } from './http/http-server.js';
+import { RequestAdmission } from './http/admission.js';
+import { OriginGuard } from './http/origin-guard.js';
 import { ListenerSettings } from './http/listener.js';
-import { ListeningDoors } from './http/listeners.js';
-import { LongpollDoor } from './longpoll/longpoll-endpoint.js';
-import { PublishingDoor } from './publish/publish-endpoint.js';
-import { Reception } from './http/caller.js';
-import { Seats } from './http/connection-limit.js';
-import { EventDoor } from './sse/native-sse.js';
-import { SseDoor } from './sse/mcp-sse.js';
-import { StreamableHttpDoor } from './streamable-http/streamable-http.js';
+import { Listeners } from './http/listeners.js';
+import { LongpollEndpoint } from './longpoll/longpoll-endpoint.js';
+import { PublishEndpoint } from './publish/publish-endpoint.js';
+import { CallerResolver } from './http/caller.js';
+import { ConnectionLimit } from './http/connection-limit.js';
+import { NativeSse } from './sse/native-sse.js';
+import { McpSse } from './sse/mcp-sse.js';
+import { StreamableHttp } from './streamable-http/streamable-http.js';
 import { SocketAdapter } from './websocket/ws-adapter.js';
 import { SocketGateway } from './websocket/websocket.gateway.js';
-import { WebSocketDoor } from './websocket/websocket-handler.js';
+import { WebSocketHandler } from './websocket/websocket-handler.js';
 
 /** Milliseconds that a long poll waits: less than what proxies and the Phoenix client (20 s) do. */
 const POLL_TIMEOUT = 10_000;
@@ -42,16 +42,16 @@ function listenerSettings(
 /** The client doors and their listeners. What they need from further in is handed over by whoever composes them. */
 @Module({})
 export class TransportModule {
-  /** @param imports modules that provide `Intake`, `FeedIntake`, `Outbound`, `Authenticator`, `Authorizer` and `Limits` */
+  /** @param imports modules that provide `McpInbound`, `PushInbound`, `PublishPort`, `Authenticator`, `Authorizer` and `Limits` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: TransportModule,
       imports,
       providers: [
         {
-          provide: HttpGuard,
+          provide: OriginGuard,
           useFactory: ({ value }: Config) =>
-            new HttpGuard({
+            new OriginGuard({
               host: value.host,
               allowedHosts: value.allowed_hosts,
               allowedOrigins: value.allowed_origins,
@@ -60,129 +60,146 @@ export class TransportModule {
           inject: [Config],
         },
         {
-          provide: Reception,
+          provide: CallerResolver,
           useFactory: (authenticator: Authenticator, { value }: Config) =>
-            new Reception(authenticator, value.trusted_proxies, new Affinity(value.routing.affinity)),
+            new CallerResolver(authenticator, value.trusted_proxies, new AffinityKey(value.routing.affinity)),
           inject: [Authenticator, Config],
         },
         {
-          provide: StreamableHttpDoor,
-          useFactory: (intake: Intake, tally: Tally, budget: Budget, gate: Gate, { value: { sse } }: Config) =>
-            new StreamableHttpDoor(intake, tally, budget, gate, {
+          provide: StreamableHttp,
+          useFactory: (
+            intake: McpInbound,
+            counters: Counters,
+            budget: Budget,
+            gate: HandshakePacing,
+            { value: { sse } }: Config,
+          ) =>
+            new StreamableHttp(intake, counters, budget, gate, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
               replay: { events: sse.replay_events, bytes: sse.replay_bytes },
             }),
-          inject: [Intake, Tally, Budget, Gate, Config],
+          inject: [McpInbound, Counters, Budget, HandshakePacing, Config],
         },
         {
-          provide: Threshold,
+          provide: RequestAdmission,
           useFactory: (
-            guard: HttpGuard,
-            reception: Reception,
+            guard: OriginGuard,
+            callers: CallerResolver,
             limits: Limits,
-            gate: Gate,
+            gate: HandshakePacing,
             levers: Levers,
-            tally: Tally,
-          ) => new Threshold(guard, reception, limits, gate, new Seats(levers, tally)),
-          inject: [HttpGuard, Reception, Limits, Gate, Levers, Tally],
+            counters: Counters,
+          ) => new RequestAdmission(guard, callers, limits, gate, new ConnectionLimit(levers, counters)),
+          inject: [OriginGuard, CallerResolver, Limits, HandshakePacing, Levers, Counters],
         },
         {
-          provide: EventDoor,
-          useFactory: (feeds: FeedIntake, tally: Tally, budget: Budget, { value: { sse, websocket } }: Config) =>
-            new EventDoor(feeds, tally, budget, {
+          provide: NativeSse,
+          useFactory: (
+            pushConnections: PushInbound,
+            counters: Counters,
+            budget: Budget,
+            { value: { sse, websocket } }: Config,
+          ) =>
+            new NativeSse(pushConnections, counters, budget, {
               maxBodySize: sse.max_body_size,
               maxChannelFrame: websocket.max_channel_frame,
               heartbeatInterval: sse.heartbeat_interval,
             }),
-          inject: [FeedIntake, Tally, Budget, Config],
+          inject: [PushInbound, Counters, Budget, Config],
         },
         {
-          provide: SseDoor,
-          useFactory: (intake: Intake, native: EventDoor, tally: Tally, budget: Budget, { value: { sse } }: Config) =>
-            new SseDoor(intake, native, tally, budget, {
+          provide: McpSse,
+          useFactory: (
+            intake: McpInbound,
+            native: NativeSse,
+            counters: Counters,
+            budget: Budget,
+            { value: { sse } }: Config,
+          ) =>
+            new McpSse(intake, native, counters, budget, {
               maxBodySize: sse.max_body_size,
               keepAliveInterval: sse.keep_alive_interval,
             }),
-          inject: [Intake, EventDoor, Tally, Budget, Config],
+          inject: [McpInbound, NativeSse, Counters, Budget, Config],
         },
         {
-          provide: PublishingDoor,
+          provide: PublishEndpoint,
           useFactory: (
-            outbound: Outbound,
+            outbound: PublishPort,
             authorizer: Authorizer,
             limits: Limits,
             levers: Levers,
-            tally: Tally,
+            counters: Counters,
             log: Log,
             budget: Budget,
             { value: { sse } }: Config,
           ) =>
-            new PublishingDoor(outbound, { authorizer, limits, levers }, tally, log, budget, {
+            new PublishEndpoint(outbound, { authorizer, limits, levers }, counters, log, budget, {
               maxBodySize: sse.max_body_size,
             }),
-          inject: [Outbound, Authorizer, Limits, Levers, Tally, Log, Budget, Config],
+          inject: [PublishPort, Authorizer, Limits, Levers, Counters, Log, Budget, Config],
         },
         {
-          provide: LongpollDoor,
+          provide: LongpollEndpoint,
           useFactory: (
-            feeds: FeedIntake,
-            threshold: Threshold,
-            tally: Tally,
+            pushConnections: PushInbound,
+            threshold: RequestAdmission,
+            counters: Counters,
             log: Log,
             budget: Budget,
             { value: { websocket, limits } }: Config,
           ) =>
-            new LongpollDoor(feeds, threshold, tally, log, budget, {
+            new LongpollEndpoint(pushConnections, threshold, counters, log, budget, {
               maxChannelFrame: websocket.max_channel_frame,
               pollTimeout: POLL_TIMEOUT,
               handshakeTimeout: limits.handshake_timeout,
               maxConnections: websocket.max_connections,
             }),
-          inject: [FeedIntake, Threshold, Tally, Log, Budget, Config],
+          inject: [PushInbound, RequestAdmission, Counters, Log, Budget, Config],
         },
         {
-          provide: WebSocketDoor,
+          provide: WebSocketHandler,
           useFactory: (
-            intake: Intake,
-            feeds: FeedIntake,
-            threshold: Threshold,
-            tally: Tally,
+            intake: McpInbound,
+            pushConnections: PushInbound,
+            threshold: RequestAdmission,
+            counters: Counters,
             log: Log,
             budget: Budget,
             { value: { websocket, limits } }: Config,
           ) =>
-            new WebSocketDoor(intake, feeds, threshold, tally, log, budget, {
+            new WebSocketHandler(intake, pushConnections, threshold, counters, log, budget, {
               pingInterval: websocket.ping_interval,
               pongTimeout: websocket.pong_timeout,
               maxChannelFrame: websocket.max_channel_frame,
               handshakeTimeout: limits.handshake_timeout,
             }),
-          inject: [Intake, FeedIntake, Threshold, Tally, Log, Budget, Config],
+          inject: [McpInbound, PushInbound, RequestAdmission, Counters, Log, Budget, Config],
         },
         {
-          provide: ClientListener,
+          provide: ClientHttpServer,
           useFactory: (
-            streamable: StreamableHttpDoor,
-            sse: SseDoor,
-            publishing: PublishingDoor,
-            threshold: Threshold,
-            tally: Tally,
+            streamable: StreamableHttp,
+            sse: McpSse,
+            publishing: PublishEndpoint,
+            threshold: RequestAdmission,
+            counters: Counters,
             log: Log,
             { value }: Config,
           ) =>
-            new ClientListener(
+            new ClientHttpServer(
               listenerSettings(value, value.sse),
               [streamable.route, ...sse.routes, ...publishing.routes],
               threshold,
-              tally,
+              counters,
               log,
             ),
-          inject: [StreamableHttpDoor, SseDoor, PublishingDoor, Threshold, Tally, Log, Config],
+          inject: [StreamableHttp, McpSse, PublishEndpoint, RequestAdmission, Counters, Log, Config],
         },
         {
           provide: SocketAdapter,
-          useFactory: (door: WebSocketDoor, longpoll: LongpollDoor, { value }: Config) =>
+          useFactory: (door: WebSocketHandler, longpoll: LongpollEndpoint, { value }: Config) =>
             new SocketAdapter(
               {
                 ...listenerSettings(value, value.websocket),
@@ -193,26 +210,30 @@ export class TransportModule {
               door,
               longpoll,
             ),
-          inject: [WebSocketDoor, LongpollDoor, Config],
+          inject: [WebSocketHandler, LongpollEndpoint, Config],
         },
         {
-          provide: Doors,
-          useFactory: (tally: Tally, http: ClientListener, sockets: SocketAdapter, ...doors: { stop(): void }[]) =>
-            new ListeningDoors(http.listener, sockets.listener, doors, tally),
+          provide: ListenerVitals,
+          useFactory: (
+            counters: Counters,
+            http: ClientHttpServer,
+            sockets: SocketAdapter,
+            ...doors: { stop(): void }[]
+          ) => new Listeners(http.listener, sockets.listener, doors, counters),
           inject: [
-            Tally,
-            ClientListener,
+            Counters,
+            ClientHttpServer,
             SocketAdapter,
-            StreamableHttpDoor,
-            SseDoor,
-            EventDoor,
-            WebSocketDoor,
-            LongpollDoor,
+            StreamableHttp,
+            McpSse,
+            NativeSse,
+            WebSocketHandler,
+            LongpollEndpoint,
           ],
         },
         SocketGateway,
       ],
-      exports: [Doors, SocketAdapter],
+      exports: [ListenerVitals, SocketAdapter],
     };
   }
 }

@@ -1,6 +1,6 @@
 import { GatewayError } from '../kernel/errors.js';
 import { Governance } from '../kernel/ports/governance.js';
-import { Trail } from '../kernel/ports/audit-log.js';
+import { AuditLog } from '../kernel/ports/audit-log.js';
 
 function refuse(): never {
   throw new GatewayError('conflict', 'regulation.enabled is false: there is no policy, and nobody who moves levers.');
@@ -16,7 +16,7 @@ export class NoGovernance extends Governance {
   verify = refuse;
 }
 
-export class NoTrail extends Trail {
+export class NoAuditLog extends AuditLog {
   note(): void {}
   recent = refuse;
 }

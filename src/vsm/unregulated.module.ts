@@ -5,11 +5,11 @@ import { Signals } from '../telemetry/signals.js';
 import { Governance } from '../kernel/ports/governance.js';
 import { Admission, Authorizer, SwitchPermit } from '../kernel/ports/access.js';
 import { Regulators } from '../kernel/ports/regulator.js';
-import { Trail } from '../kernel/ports/audit-log.js';
+import { AuditLog } from '../kernel/ports/audit-log.js';
 import { LocalAdmission } from '../resilience/local-admission.js';
 import { LocalSwitchPermit } from '../resilience/local-switch-permit.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
-import { NoGovernance, NoTrail } from './ungoverned.js';
+import { NoGovernance, NoAuditLog } from './ungoverned.js';
 
 /** In the place of the systems that regulate: the data plane's own answers. */
 @Module({
@@ -19,10 +19,10 @@ import { NoGovernance, NoTrail } from './ungoverned.js';
     { provide: SwitchPermit, useExisting: LocalSwitchPermit },
     { provide: Authorizer, useExisting: ClaimsAuthorizer },
     { provide: Governance, useClass: NoGovernance },
-    { provide: Trail, useClass: NoTrail },
+    { provide: AuditLog, useClass: NoAuditLog },
     { provide: Signals, useValue: { open: () => [], recent: () => [] } satisfies Signals },
     { provide: Regulators, useValue: { all: [] } satisfies Regulators },
   ],
-  exports: [Admission, SwitchPermit, Authorizer, Regulators, Governance, Trail, Signals, IdentityModule],
+  exports: [Admission, SwitchPermit, Authorizer, Regulators, Governance, AuditLog, Signals, IdentityModule],
 })
 export class UnregulatedModule {}

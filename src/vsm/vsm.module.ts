@@ -3,7 +3,7 @@ import { IdentityModule } from '../identity/identity.module.js';
 import { Log } from '../kernel/log.js';
 import { Admission, Authorizer, SwitchPermit } from '../kernel/ports/access.js';
 import { Regulator, Regulators } from '../kernel/ports/regulator.js';
-import { GuardedAdmission, GuardedAuthorizer, GuardedSwitchPermit } from '../resilience/fail-safe.js';
+import { FailSafeAdmission, FailSafeAuthorizer, FailSafeSwitchPermit } from '../resilience/fail-safe.js';
 import { LocalAdmission } from '../resilience/local-admission.js';
 import { LocalSwitchPermit } from '../resilience/local-switch-permit.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
@@ -39,17 +39,18 @@ export class VsmModule {
       providers: [
         {
           provide: Admission,
-          useFactory: (s3: ControlAdmission, local: LocalAdmission, log: Log) => new GuardedAdmission(s3, local, log),
+          useFactory: (s3: ControlAdmission, local: LocalAdmission, log: Log) => new FailSafeAdmission(s3, local, log),
           inject: [ControlAdmission, LocalAdmission, Log],
         },
         {
           provide: SwitchPermit,
-          useFactory: (s2: SwitchWindow, local: LocalSwitchPermit, log: Log) => new GuardedSwitchPermit(s2, local, log),
+          useFactory: (s2: SwitchWindow, local: LocalSwitchPermit, log: Log) =>
+            new FailSafeSwitchPermit(s2, local, log),
           inject: [SwitchWindow, LocalSwitchPermit, Log],
         },
         {
           provide: Authorizer,
-          useFactory: (s5: PolicyAuthorizer, log: Log) => new GuardedAuthorizer(s5, log),
+          useFactory: (s5: PolicyAuthorizer, log: Log) => new FailSafeAuthorizer(s5, log),
           inject: [PolicyAuthorizer, Log],
         },
         {

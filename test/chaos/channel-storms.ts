@@ -174,15 +174,16 @@ export const CHANNEL_STORMS: readonly ChannelFault[] = [
     run: async ground => {
       const { gateway } = ground;
       const mute = await ground.socket();
-      const talks = await ground.socket();
-      talks.send({ type: 'ping' });
+      const receivers = await ground.socket();
+      receivers.send({ type: 'ping' });
       const phoenix = ground.keep(await PhoenixClient.open(gateway.wsUrl));
       const url = `${gateway.wsUrl.replace('ws:', 'http:')}/longpoll?vsn=2.0.0`;
       const { token } = (await (await fetch(url)).json()) as { token: string };
       const polled = fetch(`${url}&token=${token}`).then(response => response.json());
-      for (const client of [mute, talks, phoenix])
+      for (const client of [mute, receivers, phoenix])
         expect(await client.ended()).toEqual({ code: 1008, reason: 'refused' });
-      for (const client of [mute, talks]) expect(client.errors.at(-1)).toMatchObject({ error: 'handshake_timeout' });
+      for (const client of [mute, receivers])
+        expect(client.errors.at(-1)).toMatchObject({ error: 'handshake_timeout' });
       expect(await polled).toMatchObject({ status: 403 });
     },
   },

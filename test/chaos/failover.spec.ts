@@ -137,7 +137,7 @@ describe('one of two instances fails under fifty sessions', () => {
     return { session, instance, pid, safe, fate: call() };
   }
 
-  const tally = (fates: Fate[]): string => {
+  const counters = (fates: Fate[]): string => {
     const kinds = [...new Set(fates)].sort();
     return kinds.map(kind => `${fates.filter(fate => fate === kind).length} ${kind}`).join(', ') || 'none';
   };
@@ -190,9 +190,9 @@ describe('one of two instances fails under fifty sessions', () => {
     rows.push({
       unit: `${unit}, ${stateless ? 'stateless' : 'stateful'}`,
       fault,
-      elsewhere: tally(elsewhere),
-      safe: tally(of(true)),
-      unsafe: tally(of(false)),
+      elsewhere: counters(elsewhere),
+      safe: counters(of(true)),
+      unsafe: counters(of(false)),
       sessions: `${next.filter(({ status }) => status === 200).length} go on, ${next.filter(({ status }) => status === 404).length} get 404`,
       slowest: `${slowest} ms`,
     });

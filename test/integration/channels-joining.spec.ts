@@ -422,10 +422,10 @@ describe('channels: an end', () => {
     let open = true;
     socket.on('ping', () => pings++).on('close', () => (open = false));
     await once(socket, 'open');
-    const talk = setInterval(() => socket.send('{"type":"heartbeat"}'), 50);
+    const receiver = setInterval(() => socket.send('{"type":"heartbeat"}'), 50);
     await until(() => pings >= 4 || !open, 'a few pings');
     expect(open).toBe(true);
-    clearInterval(talk);
+    clearInterval(receiver);
     await until(() => !open, 'the end');
     await gateway.stop();
   });

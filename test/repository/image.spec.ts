@@ -21,7 +21,8 @@ describe('the Dockerfile', () => {
         there: true,
         ignored: false,
       });
-    for (const path of ['.git', 'node_modules', 'test/repository', 'src/main.spec.ts']) expect(isIgnored(path)).toBe(true);
+    for (const path of ['.git', 'node_modules', 'test/repository', 'src/main.spec.ts'])
+      expect(isIgnored(path)).toBe(true);
   });
 
   it('ends as somebody without rights, with a health check, on the ports of the gateway', () => {

@@ -12,7 +12,7 @@ function metrics(): GatewayMetrics {
   const events = new EventCounts(nobody as never);
   return new GatewayMetrics(new Registry(), {
     version: '0',
-    tally: {},
+    counters: {},
     events,
     reports: {},
   } as unknown as MetricSources);

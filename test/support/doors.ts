@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { Tally } from '../../src/telemetry/counters.js';
+import { Counters } from '../../src/telemetry/counters.js';
 import { Budget } from '../../src/kernel/budget.js';
 import { CloseReason } from '../../src/kernel/ports/close-reason.js';
 import { Connection } from '../../src/kernel/ports/connection.js';
 import { GatewayError } from '../../src/kernel/errors.js';
-import { Arrival, Feed, FeedIntake, Talk } from '../../src/kernel/ports/push-connection.js';
-import { Frame } from '../../src/kernel/json-rpc/message.js';
-import { Gate } from '../../src/kernel/ports/handshake-gate.js';
-import { Intake, SessionHandle } from '../../src/kernel/ports/mcp-inbound.js';
+import { PushRequest, PushConnection, PushInbound, PushReceiver } from '../../src/kernel/ports/push-connection.js';
+import { JsonRpcMessage } from '../../src/kernel/json-rpc/message.js';
+import { HandshakePacing } from '../../src/kernel/ports/handshake-gate.js';
+import { McpInbound, SessionHandle } from '../../src/kernel/ports/mcp-inbound.js';
 import { Log } from '../../src/kernel/log.js';
-import { Audience, Outbound, Publication, PublishOptions } from '../../src/kernel/ports/publish.js';
+import { Audience, PublishPort, Publication, PublishOptions } from '../../src/kernel/ports/publish.js';
 import { Draft } from '../../src/kernel/ports/envelope.js';
 import {
   Authenticator,
@@ -21,35 +21,35 @@ import {
   Pass,
   Principal,
 } from '../../src/kernel/ports/access.js';
-import { Affinity } from '../../src/transport/http/affinity-key.js';
-import { ClientListener } from '../../src/transport/http/http-server.js';
-import { Threshold } from '../../src/transport/http/admission.js';
-import { Seats } from '../../src/transport/http/connection-limit.js';
-import { HttpGuard } from '../../src/transport/http/origin-guard.js';
-import { LongpollDoor } from '../../src/transport/longpoll/longpoll-endpoint.js';
-import { PublishingDoor } from '../../src/transport/publish/publish-endpoint.js';
-import { Reception } from '../../src/transport/http/caller.js';
-import { EventDoor } from '../../src/transport/sse/native-sse.js';
-import { SseDoor } from '../../src/transport/sse/mcp-sse.js';
+import { AffinityKey } from '../../src/transport/http/affinity-key.js';
+import { ClientHttpServer } from '../../src/transport/http/http-server.js';
+import { RequestAdmission } from '../../src/transport/http/admission.js';
+import { ConnectionLimit } from '../../src/transport/http/connection-limit.js';
+import { OriginGuard } from '../../src/transport/http/origin-guard.js';
+import { LongpollEndpoint } from '../../src/transport/longpoll/longpoll-endpoint.js';
+import { PublishEndpoint } from '../../src/transport/publish/publish-endpoint.js';
+import { CallerResolver } from '../../src/transport/http/caller.js';
+import { NativeSse } from '../../src/transport/sse/native-sse.js';
+import { McpSse } from '../../src/transport/sse/mcp-sse.js';
 import { FakeLevers } from './fake-levers.js';
 import { SocketAdapter } from '../../src/transport/websocket/ws-adapter.js';
-import { WebSocketDoor } from '../../src/transport/websocket/websocket-handler.js';
+import { WebSocketHandler } from '../../src/transport/websocket/websocket-handler.js';
 
 /** One joined or joining connection, as the inside sees it. */
-export class RecordedTalk implements Talk {
+export class RecordedTalk implements PushReceiver {
   joined = false;
   left = false;
   readonly frames: (string | Uint8Array)[] = [];
 
   constructor(
-    readonly arrival: Arrival,
-    readonly feed: Feed,
+    readonly pushRequest: PushRequest,
+    readonly pushConnection: PushConnection,
     private readonly inside: RecordingFeeds,
   ) {}
 
   receive(data: string | Uint8Array, reply?: (text: string) => void): void {
     this.frames.push(typeof data === 'string' ? data : new Uint8Array(data));
-    this.inside.onReceive(this, data, reply ?? (text => this.feed.write(text)));
+    this.inside.onReceive(this, data, reply ?? (text => this.pushConnection.write(text)));
   }
 
   holdFor(): number {
@@ -66,26 +66,28 @@ export class RecordedTalk implements Talk {
 }
 
 /** An inside that keeps what doors tell it, and does what the test says. */
-export class RecordingFeeds extends FeedIntake {
-  readonly talks: RecordedTalk[] = [];
-  onReceive: (talk: RecordedTalk, data: string | Uint8Array, reply: (text: string) => void) => void = () => undefined;
-  onJoin: (talk: RecordedTalk) => void | Promise<void> = talk => talk.feed.write('event: connected\ndata: {}\n\n');
+export class RecordingFeeds extends PushInbound {
+  readonly receivers: RecordedTalk[] = [];
+  onReceive: (receiver: RecordedTalk, data: string | Uint8Array, reply: (text: string) => void) => void = () =>
+    undefined;
+  onJoin: (receiver: RecordedTalk) => void | Promise<void> = receiver =>
+    receiver.pushConnection.write('event: connected\ndata: {}\n\n');
 
-  connect(arrival: Arrival, feed: Feed): Talk {
-    const talk = new RecordedTalk(arrival, feed, this);
-    this.talks.push(talk);
-    return talk;
+  connect(pushRequest: PushRequest, pushConnection: PushConnection): PushReceiver {
+    const receiver = new RecordedTalk(pushRequest, pushConnection, this);
+    this.receivers.push(receiver);
+    return receiver;
   }
 
-  async join(arrival: Arrival, feed: Feed): Promise<Talk> {
-    const talk = this.connect(arrival, feed) as RecordedTalk;
-    await this.onJoin(talk);
-    talk.joined = true;
-    return talk;
+  async join(pushRequest: PushRequest, pushConnection: PushConnection): Promise<PushReceiver> {
+    const receiver = this.connect(pushRequest, pushConnection) as RecordedTalk;
+    await this.onJoin(receiver);
+    receiver.joined = true;
+    return receiver;
   }
 }
 
-export class RecordingOutbound extends Outbound {
+export class RecordingOutbound extends PublishPort {
   readonly published: { audience: Audience; draft: Draft; options: PublishOptions }[] = [];
   answer: (draft: Draft) => Partial<Publication> | Promise<Partial<Publication>> = () => ({});
 
@@ -96,7 +98,7 @@ export class RecordingOutbound extends Outbound {
   }
 }
 
-class EchoIntake extends Intake {
+class EchoIntake extends McpInbound {
   readonly sessions: SessionHandle[] = [];
   readonly closed: CloseReason[] = [];
   async open(caller: Caller, home: Connection): Promise<SessionHandle> {
@@ -110,8 +112,8 @@ class EchoIntake extends Intake {
   find(): SessionHandle | undefined {
     return this.sessions[0];
   }
-  receive(_session: SessionHandle, frame: Frame, via: Connection): void {
-    if (frame.id) via.send(Frame.answer(frame.id, '{}'));
+  receive(_session: SessionHandle, frame: JsonRpcMessage, via: Connection): void {
+    if (frame.id) via.send(JsonRpcMessage.answer(frame.id, '{}'));
   }
   holdFor(): number {
     return 0;
@@ -159,7 +161,7 @@ export class OpenLimits extends Limits {
   }
 }
 
-class OpenGate extends Gate {
+class OpenGate extends HandshakePacing {
   enter(): undefined {}
 }
 
@@ -215,28 +217,28 @@ const DEFAULTS: DoorSettings = {
 
 /** All client doors on ephemeral ports, around an inside that only records. */
 export class Doors {
-  readonly feeds = new RecordingFeeds();
+  readonly pushConnections = new RecordingFeeds();
   readonly outbound = new RecordingOutbound();
   readonly intake = new EchoIntake();
   readonly limits = new OpenLimits();
   readonly log = new Silence();
-  readonly tally = new Tally();
+  readonly counters = new Counters();
   readonly budget = new Budget(256 * 1024 * 1024);
-  readonly longpoll: LongpollDoor;
-  private readonly websocket: WebSocketDoor;
-  private readonly events: EventDoor;
-  private readonly http: ClientListener;
+  readonly longpoll: LongpollEndpoint;
+  private readonly websocket: WebSocketHandler;
+  private readonly events: NativeSse;
+  private readonly http: ClientHttpServer;
   private readonly sockets: SocketAdapter;
 
   private constructor(settings: DoorSettings) {
-    const { tally, log, budget, feeds, limits } = this;
-    const guard = new HttpGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], anonymous: true });
-    const threshold = new Threshold(
+    const { counters, log, budget, pushConnections, limits } = this;
+    const guard = new OriginGuard({ host: '127.0.0.1', allowedHosts: [], allowedOrigins: [], anonymous: true });
+    const threshold = new RequestAdmission(
       guard,
-      new Reception(new Tokens(), [], new Affinity('session')),
+      new CallerResolver(new Tokens(), [], new AffinityKey('session')),
       limits,
       new OpenGate(),
-      new Seats(new FakeLevers(), this.tally),
+      new ConnectionLimit(new FakeLevers(), this.counters),
     );
     const listening = {
       host: '127.0.0.1',
@@ -246,13 +248,13 @@ export class Doors {
       ...settings,
       maxConnections: 1_000,
     };
-    this.events = new EventDoor(feeds, tally, budget, settings);
-    const sse = new SseDoor(this.intake, this.events, tally, budget, { ...settings, keepAliveInterval: 15_000 });
+    this.events = new NativeSse(pushConnections, counters, budget, settings);
+    const sse = new McpSse(this.intake, this.events, counters, budget, { ...settings, keepAliveInterval: 15_000 });
     const policy = { authorizer: new Publishers(), limits, levers: new FakeLevers() };
-    const publishing = new PublishingDoor(this.outbound, policy, tally, log, budget, settings);
-    this.http = new ClientListener(listening, [...sse.routes, ...publishing.routes], threshold, tally, log);
-    this.longpoll = new LongpollDoor(feeds, threshold, tally, log, budget, settings);
-    this.websocket = new WebSocketDoor(this.intake, feeds, threshold, tally, log, budget, settings);
+    const publishing = new PublishEndpoint(this.outbound, policy, counters, log, budget, settings);
+    this.http = new ClientHttpServer(listening, [...sse.routes, ...publishing.routes], threshold, counters, log);
+    this.longpoll = new LongpollEndpoint(pushConnections, threshold, counters, log, budget, settings);
+    this.websocket = new WebSocketHandler(this.intake, pushConnections, threshold, counters, log, budget, settings);
     this.sockets = new SocketAdapter({ ...listening, compression: true }, this.websocket, this.longpoll);
     // What Nest does with the gateway's path.
     const server = this.sockets.create(0, { path: '/mcp/ws' });

@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../src/telemetry/event-bus.js';
+import { EventBus } from '../../src/telemetry/event-bus.js';
 import { SystemClock } from '../../src/kernel/clock.js';
 import { GatewayError } from '../../src/kernel/errors.js';
 import { Log } from '../../src/kernel/log.js';
@@ -89,7 +89,7 @@ export class FakeHolder implements Holder {
 
 export const SINK: ReplySink = { receive: () => undefined, failed: () => undefined, ended: () => undefined };
 
-export const silentBus = (): Bus => new Bus(new EventEmitter2(), {} as Log);
+export const silentBus = (): EventBus => new EventBus(new EventEmitter2(), {} as Log);
 
 export const poolParts = (bus = silentBus()): PoolParts => ({ clock: new SystemClock(), bus, random: () => 0.5 });
 

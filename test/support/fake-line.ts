@@ -1,19 +1,19 @@
 import { SystemClock } from '../../src/kernel/clock.js';
-import { Frame } from '../../src/kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../src/kernel/json-rpc/message.js';
 import { Unit } from '../../src/kernel/ports/unit.js';
 import { Introduction } from '../../src/mcp/federation/capabilities.js';
 import { Cursors } from '../../src/mcp/federation/cursor.js';
 import { ListMethod } from '../../src/mcp/federation/list-methods.js';
-import { Catalogue } from '../../src/mcp/federation/unit-catalog.js';
-import { Directory, DirectorySettings } from '../../src/mcp/federation/aggregate-catalog.js';
-import { Line } from '../../src/mcp/federation/shared-upstream.js';
+import { UnitCatalog } from '../../src/mcp/federation/unit-catalog.js';
+import { AggregateCatalog, AggregateCatalogSettings } from '../../src/mcp/federation/aggregate-catalog.js';
+import { SharedUpstream } from '../../src/mcp/federation/shared-upstream.js';
 import { FakeSource } from './fake-source.js';
 
 /** As much of a line as a directory looks at. */
 export class FakeLine {
   readonly of: Unit;
   readonly source: FakeSource;
-  readonly catalogue: Catalogue;
+  readonly catalog: UnitCatalog;
   introduction: Introduction;
 
   constructor(
@@ -24,7 +24,7 @@ export class FakeLine {
     this.of = { name: unit, aliases } as unknown as Unit;
     this.source = new FakeSource(unit);
     Object.assign(this.source.lists, lists);
-    this.catalogue = new Catalogue(this.source, new SystemClock(), () => undefined);
+    this.catalog = new UnitCatalog(this.source, new SystemClock(), () => undefined);
   }
 
   meet(): Promise<void> | undefined {
@@ -34,10 +34,13 @@ export class FakeLine {
   }
 }
 
-export const SETTINGS: DirectorySettings = { names: 'prefix', listTimeout: 2_000, pageSize: 1_000 };
+export const SETTINGS: AggregateCatalogSettings = { names: 'prefix', listTimeout: 2_000, pageSize: 1_000 };
 
-export const directoryOf = (lines: readonly FakeLine[], settings: Partial<DirectorySettings> = {}): Directory =>
-  new Directory(lines as unknown as Line[], { ...SETTINGS, ...settings }, new Cursors());
+export const directoryOf = (
+  lines: readonly FakeLine[],
+  settings: Partial<AggregateCatalogSettings> = {},
+): AggregateCatalog =>
+  new AggregateCatalog(lines as unknown as SharedUpstream[], { ...SETTINGS, ...settings }, new Cursors());
 
 export const tools = (...names: string[]): string[] => names.map(name => JSON.stringify({ name }));
 export const resources = (...uris: string[]): string[] => uris.map(uri => JSON.stringify({ uri }));
@@ -49,9 +52,9 @@ export interface Page {
   _meta?: Record<string, { unit: string }[]>;
 }
 
-export function page(directory: Directory, cursor?: unknown, method: ListMethod = 'tools/list'): Page {
-  const request = Frame.of({ id: 'r', method, params: cursor === undefined ? {} : { cursor } });
-  return Frame.parse(directory.page(request, method).text).result as unknown as Page;
+export function page(directory: AggregateCatalog, cursor?: unknown, method: ListMethod = 'tools/list'): Page {
+  const request = JsonRpcMessage.of({ id: 'r', method, params: cursor === undefined ? {} : { cursor } });
+  return JsonRpcMessage.parse(directory.page(request, method).text).result as unknown as Page;
 }
 
 export const names = (list: Page): string[] => list.tools.map(({ name }) => name);

@@ -1,13 +1,13 @@
 import { GatewayError } from '../../src/kernel/errors.js';
-import { Frame } from '../../src/kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../src/kernel/json-rpc/message.js';
 import { Introduction } from '../../src/mcp/federation/capabilities.js';
 import { LISTS, ListMethod } from '../../src/mcp/federation/list-methods.js';
 import { Source } from '../../src/mcp/federation/unit-catalog.js';
 
 /** A page of a list. @param entries JSON text of each */
-export function pageOf(method: ListMethod, entries: readonly string[], nextCursor?: unknown): Frame {
+export function pageOf(method: ListMethod, entries: readonly string[], nextCursor?: unknown): JsonRpcMessage {
   const more = nextCursor === undefined ? '' : `,"nextCursor":${JSON.stringify(nextCursor)}`;
-  return Frame.parse(`{"jsonrpc":"2.0","id":1,"result":{"${LISTS[method]}":[${entries.join(',')}]${more}}}`);
+  return JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"result":{"${LISTS[method]}":[${entries.join(',')}]${more}}}`);
 }
 
 /** A unit in memory, where it is what the gateway makes of its lists that is looked at. */
@@ -28,7 +28,7 @@ export class FakeSource implements Source {
   constructor(readonly unit = 'unit') {}
 
   /** Answers in another way than with all of `lists` on one page. */
-  answer: (method: ListMethod, params: { cursor?: unknown }) => Frame = method =>
+  answer: (method: ListMethod, params: { cursor?: unknown }) => JsonRpcMessage = method =>
     pageOf(method, this.lists[method] ?? []);
 
   /**
@@ -53,7 +53,7 @@ export class FakeSource implements Source {
   }
 
   /** What it says is what it knew when it was asked. */
-  async ask(method: string, params: object): Promise<Frame> {
+  async ask(method: string, params: object): Promise<JsonRpcMessage> {
     this.asked.push({ method, params });
     const answer = this.answer(method as ListMethod, params);
     await this.gate;

@@ -1,11 +1,11 @@
 import { parseConfig } from '../../src/config/load.js';
-import type { Bus } from '../../src/telemetry/event-bus.js';
+import type { EventBus } from '../../src/telemetry/event-bus.js';
 import { SYSTEM_OF, Topic } from '../../src/telemetry/event-map.js';
 import { Gateway } from '../../src/app/gateway.js';
-import type { LeverDesk } from '../../src/kernel/ports/levers.js';
+import type { LeverWriter } from '../../src/kernel/ports/levers.js';
 import type { Sight } from '../../src/kernel/ports/regulator.js';
 import { pinoLog } from '../../src/kernel/log.pino.js';
-import type { Router } from '../../src/hub/embedding-api.js';
+import type { EmbeddingApi } from '../../src/hub/embedding-api.js';
 
 /**
  * What becomes of the control plane in a whole run of tests: `none`, neither regulators nor a bus; `throwing`, one more
@@ -22,9 +22,9 @@ export interface RunningGateway {
   wsUrl: string;
   managementUrl: string;
   /** For code in the same process. */
-  router: Router;
-  bus: Bus;
-  levers: LeverDesk;
+  router: EmbeddingApi;
+  bus: EventBus;
+  levers: LeverWriter;
   sight: Sight;
   stop(): Promise<void>;
 }
@@ -47,7 +47,7 @@ export async function startGateway(config: object): Promise<RunningGateway> {
 }
 
 /** A regulator with a defect: whatever it hears of, it throws. */
-function sabotage(bus: Bus): void {
+function sabotage(bus: EventBus): void {
   for (const topic of Object.keys(SYSTEM_OF) as Topic[]) {
     bus.on(topic, () => {
       throw new Error(`defect on ${topic}`);

@@ -1,5 +1,5 @@
 import { InstanceVitals } from '../../src/kernel/ports/vitals.js';
-import { Latencies } from '../../src/mcp/upstream/unloaded-latency.js';
+import { UnloadedLatency } from '../../src/mcp/upstream/unloaded-latency.js';
 import { instanceOf } from './regulated.js';
 
 interface Call {
@@ -76,7 +76,7 @@ export class QueueingUnit {
   shed = 0;
   /** So many callers each have one call after the other, whatever else comes. */
   callers = 0;
-  private readonly latencies = new Latencies();
+  private readonly latencies = new UnloadedLatency();
   private readonly comparison = { compared: 0, comparedMs: 0, unloadedMs: 0 };
   private readonly queue: number[] = [];
   private readonly flying = new Heap<Call>(({ endsAt }) => endsAt);

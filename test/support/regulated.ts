@@ -1,13 +1,20 @@
 import { HandClock } from './hand-clock.js';
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Activity } from '../../src/telemetry/client-activity.js';
-import { Bus } from '../../src/telemetry/event-bus.js';
+import { ClientActivities } from '../../src/telemetry/client-activity.js';
+import { EventBus } from '../../src/telemetry/event-bus.js';
 import { EventMap, Topic } from '../../src/telemetry/event-map.js';
 import { Audit } from '../../src/kernel/ports/audit.js';
 import { Log } from '../../src/kernel/log.js';
 import { LeverName } from '../../src/kernel/ports/levers.js';
 import { Sight } from '../../src/kernel/ports/regulator.js';
-import { DeliveryView, Doors, InstanceVitals, PoolVitals, UnitVitals, Vitals } from '../../src/kernel/ports/vitals.js';
+import {
+  DeliveryView,
+  ListenerVitals,
+  InstanceVitals,
+  PoolVitals,
+  UnitVitals,
+  Vitals,
+} from '../../src/kernel/ports/vitals.js';
 import { BoardLevers, LeverBoard } from '../../src/vsm/levers/lever-board.js';
 import { FakedClock } from './fake-sink.js';
 
@@ -15,10 +22,10 @@ import { FakedClock } from './fake-sink.js';
 export class Regulated {
   readonly clock = new FakedClock();
   readonly failures: object[] = [];
-  readonly bus = new Bus(new EventEmitter2(), this.log);
-  readonly desk = new LeverBoard(this.bus, this.clock);
-  readonly levers = new BoardLevers(this.desk);
-  readonly activity = new Activity(new HandClock());
+  readonly bus = new EventBus(new EventEmitter2(), this.log);
+  readonly leverWriter = new LeverBoard(this.bus, this.clock);
+  readonly levers = new BoardLevers(this.leverWriter);
+  readonly activity = new ClientActivities(new HandClock());
 
   get log(): Log {
     const note = (fields: object): void => void this.failures.push(fields);
@@ -57,7 +64,7 @@ export class FakeVitals extends Vitals {
   circuitList: ReturnType<Vitals['circuits']> = [];
 
   load() {
-    return { sessions: 0, callsInFlight: 0, relays: 0 };
+    return { sessions: 0, callsInFlight: 0, upstreams: 0 };
   }
   pools() {
     return this.poolList;
@@ -77,7 +84,7 @@ export class FakeVitals extends Vitals {
 }
 
 export function sightOf(vitals: Vitals, more: Partial<Sight> = {}): Sight {
-  return { vitals, delivery: {} as DeliveryView, doors: {} as Doors, audit: {} as Audit, ...more };
+  return { vitals, delivery: {} as DeliveryView, doors: {} as ListenerVitals, audit: {} as Audit, ...more };
 }
 
 export function instanceOf(id: string, more: Partial<InstanceVitals> = {}): InstanceVitals {

@@ -60,7 +60,7 @@ export class ScriptedGateway {
     });
     this.server.on('upgrade', (request, socket, head) => {
       if (this.socketsRefused) return socket.destroy();
-      this.webSockets.handleUpgrade(request, socket, head, webSocket => this.talk(webSocket, socket as Socket));
+      this.webSockets.handleUpgrade(request, socket, head, webSocket => this.receiver(webSocket, socket as Socket));
     });
   }
 
@@ -107,7 +107,7 @@ export class ScriptedGateway {
     return this.frames.filter(frame => frame.type === type).map(frame => frame.data);
   }
 
-  private talk(webSocket: WebSocket, socket: Socket): void {
+  private receiver(webSocket: WebSocket, socket: Socket): void {
     const peer: Peer = {
       transport: 'websocket',
       send: frame => webSocket.send(JSON.stringify(frame)),

@@ -1,5 +1,5 @@
 import { change, Command, named, view } from '../command.js';
-import { Paper, page } from '../terminal.js';
+import { Terminal, page } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Forced {
@@ -64,7 +64,7 @@ interface Row {
   forced: Forced | null;
 }
 
-function columns(head: string, paper: Paper): Column<Row>[] {
+function columns(head: string, paper: Terminal): Column<Row>[] {
   return [
     { head, of: ({ name }) => name, least: 20 },
     {

@@ -1,6 +1,6 @@
 import { named, ofClient, view } from '../command.js';
 import { count, duration, latency, listed, plain } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 
 interface Session {
   session: string;
@@ -42,7 +42,7 @@ export const client = view<Health, { id: string }>({
     page(summary(health, paper), sessions(health, paper), levers(health, paper), patterns(health, paper)),
 });
 
-function summary(health: Health, paper: Paper): string {
+function summary(health: Health, paper: Terminal): string {
   const { client_id, client, connected, transport, connection_age, last_activity, activity } = health;
   const total = (of: (each: Health['activity'][number]) => number): number =>
     activity.reduce((sum, each) => sum + of(each), 0);
@@ -63,7 +63,7 @@ function summary(health: Health, paper: Paper): string {
   });
 }
 
-function sessions({ sessions }: Health, paper: Paper): string {
+function sessions({ sessions }: Health, paper: Terminal): string {
   return paper.table(sessions, [
     { head: 'SESSION', of: ({ session }) => session },
     { head: 'KIND', of: ({ kind }) => kind },
@@ -82,7 +82,7 @@ function sessions({ sessions }: Health, paper: Paper): string {
   ]);
 }
 
-function levers({ levers }: Health, paper: Paper): string | undefined {
+function levers({ levers }: Health, paper: Terminal): string | undefined {
   if (levers.length === 0) return undefined;
   return paper.table(levers, [
     { head: 'LEVER', of: ({ lever }) => lever },
@@ -93,7 +93,7 @@ function levers({ levers }: Health, paper: Paper): string | undefined {
   ]);
 }
 
-function patterns({ patterns }: Health, paper: Paper): string | undefined {
+function patterns({ patterns }: Health, paper: Terminal): string | undefined {
   if (patterns.length === 0) return undefined;
   return paper.table(patterns, [
     { head: 'PATTERN', of: ({ pattern }) => pattern },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { answered, Args, Command, duration, WHY, whyOf } from '../command.js';
-import type { Desk } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, ExitCode, Failure } from '../exit.js';
 import { several } from '../format.js';
 
@@ -45,13 +45,13 @@ export const drain: Command = {
   },
 };
 
-async function takeBack(args: Args, desk: Desk): Promise<ExitCode> {
+async function takeBack(args: Args, desk: Context): Promise<ExitCode> {
   const answer = await desk.api.send('DELETE', PATH, { why: whyOf(args, desk) });
   answered(desk, answer, () => 'The gateway takes new work again.');
   return EXIT.ok;
 }
 
-async function waited(first: Drain, { stop = false, within = Infinity }: Given, desk: Desk): Promise<ExitCode> {
+async function waited(first: Drain, { stop = false, within = Infinity }: Given, desk: Context): Promise<ExitCode> {
   const began = Date.now();
   const bar = desk.progress('draining');
   let now: Drain | null = first;
@@ -83,7 +83,7 @@ async function waited(first: Drain, { stop = false, within = Infinity }: Given, 
 }
 
 /** @returns null where the gateway is gone, as it should be */
-async function look(stop: boolean, desk: Desk): Promise<Drain | null> {
+async function look(stop: boolean, desk: Context): Promise<Drain | null> {
   try {
     return (await desk.api.get(PATH)) as Drain;
   } catch (thrown) {

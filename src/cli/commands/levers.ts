@@ -1,6 +1,6 @@
 import { Argument, change, named, view } from '../command.js';
 import { listed, plain } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 
 export interface Setting {
   lever: string;
@@ -93,7 +93,7 @@ export const levers = view<Levers>({
     ),
 });
 
-export function told({ lever, target, value, until }: Setting, paper: Paper): string {
+export function told({ lever, target, value, until }: Setting, paper: Terminal): string {
   const end = until === null ? 'until it is released' : `until ${paper.time(until)}`;
   return `${paper.bold(lever)} of ${target || 'gateway'} is ${plain(value)}, ${end}.`;
 }

@@ -1,5 +1,5 @@
 import { answered, Command, FOR, named, ofClient, WHY, whyOf } from '../command.js';
-import type { Desk } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, Failure } from '../exit.js';
 import { harmlessData } from '../text.js';
 import { Setting, told } from './levers.js';
@@ -32,7 +32,7 @@ export const limit: Command = {
   },
 };
 
-function outcome(answer: unknown, id: string, desk: Desk): string {
+function outcome(answer: unknown, id: string, desk: Context): string {
   const { setting, released } = answer as { setting?: Setting | null; released?: boolean };
   if (setting) return told(setting, desk.paper());
   const name = String(harmlessData(id));
@@ -49,13 +49,13 @@ function rateOf(text: string): number | undefined {
 }
 
 /** @throws Failure where no such client has a session */
-async function keysOf(id: string, desk: Desk): Promise<string[]> {
+async function keysOf(id: string, desk: Context): Promise<string[]> {
   const { sessions } = (await desk.api.get(ofClient(id))) as { sessions: { client: string }[] };
   return [...new Set(sessions.map(({ client }) => client))];
 }
 
 /** The same, and where the client is gone, what is set for keys that end with its name. */
-async function limited(id: string, desk: Desk): Promise<string[]> {
+async function limited(id: string, desk: Context): Promise<string[]> {
   try {
     return await keysOf(id, desk);
   } catch (thrown) {

@@ -1,7 +1,7 @@
 import { Args, change, Command, FOR, view, WHY } from '../command.js';
-import type { Desk } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, Failure } from '../exit.js';
-import type { Paper } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 
 interface LogLevel {
   level: string;
@@ -12,7 +12,7 @@ interface LogLevel {
 const PATH = '/mcp/admin/log-level';
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error'] as const;
 
-function told({ level, configured, until }: LogLevel, paper: Paper): string {
+function told({ level, configured, until }: LogLevel, paper: Terminal): string {
   return paper.facts({
     level: level === configured ? level : paper.odd(level),
     configured,
@@ -42,7 +42,7 @@ export const logLevel: Command = {
   about: 'How much the gateway logs; or set that, or reset it',
   arguments: { level: { type: 'string', choices: [...LEVELS, 'reset'], describe: 'What to log from now on' } },
   options: { ...show.options, why: WHY, for: FOR },
-  run: (args: Args, desk: Desk) => {
+  run: (args: Args, desk: Context) => {
     const { level, watch } = args;
     if (level === undefined) return show.run!(args, desk);
     if (watch !== undefined) throw new Failure(EXIT.usage, '--watch is for looking, not for setting a level.');

@@ -1,5 +1,5 @@
 import { change, view } from '../command.js';
-import type { Paper } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 
 interface Mode {
   mode: string;
@@ -11,7 +11,7 @@ interface Mode {
 const PATH = '/mcp/admin/mode';
 const MODES = ['normal', 'degraded', 'lockdown'] as const;
 
-function told({ mode, priority_floor, why, since }: Mode, paper: Paper): string {
+function told({ mode, priority_floor, why, since }: Mode, paper: Terminal): string {
   return paper.facts({
     mode: mode === 'normal' ? paper.good(mode) : paper.odd(mode),
     since: since === null ? undefined : `${paper.time(since)}, ${paper.ago(since)} ago`,

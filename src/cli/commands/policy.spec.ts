@@ -1,8 +1,8 @@
-import { Paper } from '../terminal.js';
+import { Terminal } from '../terminal.js';
 import { difference } from './policy.js';
 
 describe('what a policy changes', () => {
-  const paper = new Paper(80, false);
+  const paper = new Terminal(80, false);
 
   it('is told by path, what was before what is', () => {
     const before = { default: 'allow', limits: { switch_max: 5, rate: { min: 1 } }, principals: [] };

@@ -3,7 +3,7 @@ import { text as read } from 'node:stream/consumers';
 import { parse, stringify } from 'yaml';
 import { answered, Command, view } from '../command.js';
 import { EXIT, Failure } from '../exit.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 import { harmlessData } from '../text.js';
 
 interface Policy {
@@ -53,7 +53,7 @@ export const policy: Command = {
   below: [show, set],
 };
 
-function origin({ version, source, since, rejected }: Policy, paper: Paper): string {
+function origin({ version, source, since, rejected }: Policy, paper: Terminal): string {
   return paper.facts({
     version: String(version),
     from: source,
@@ -78,7 +78,7 @@ async function policyIn(file: string): Promise<object> {
 }
 
 /** Lines that were there before with `-`, those that are there now with `+`. */
-export function difference(before: unknown, after: unknown, paper: Paper): string {
+export function difference(before: unknown, after: unknown, paper: Terminal): string {
   const [old, now] = [leaves(before), leaves(after)];
   const paths = [...new Set([...old.keys(), ...now.keys()])].sort();
   return paths

@@ -1,10 +1,10 @@
 import { Args, Command, WHY, whyOf } from '../command.js';
 import type { Stream } from '../api.js';
-import type { Desk } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, ExitCode, Failure } from '../exit.js';
 import { bytes, duration } from '../format.js';
 import type { Progress } from '../progress.js';
-import { save } from '../output-file.js';
+import { saveToFile } from '../output-file.js';
 import { harmless } from '../text.js';
 
 /** Bytes that are taken. A snapshot is larger than the heap that it shows. */
@@ -67,7 +67,7 @@ export const profile: Command = { syntax: 'profile', about: 'Look into the runni
 async function kept(
   args: Args,
   extension: string,
-  desk: Desk,
+  desk: Context,
   begin: () => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<ExitCode> {
   const stamp = new Date().toISOString().replace(/\..*/, '').replaceAll(':', '-');
@@ -76,7 +76,7 @@ async function kept(
     for await (const chunk of await begin()) await desk.pour(chunk);
     return EXIT.ok;
   }
-  const size = await save(file, begin);
+  const size = await saveToFile(file, begin);
   if (desk.json) desk.printJson({ file, bytes: size });
   else desk.print(`${harmless(file)}: ${bytes(size)}`);
   return EXIT.ok;

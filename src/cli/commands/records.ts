@@ -1,6 +1,6 @@
 import { MOST, view, withQuery } from '../command.js';
 import { duration, listed } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Signal {
@@ -61,7 +61,7 @@ function byWhom({ by, details }: Decision): string {
   return [by, name ?? address].filter(Boolean).join(' ');
 }
 
-function columns(paper: Paper): Column<Signal>[] {
+function columns(paper: Terminal): Column<Signal>[] {
   return [
     { head: 'AT', of: ({ timestamp }) => paper.time(timestamp) },
     {

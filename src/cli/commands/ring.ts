@@ -1,6 +1,6 @@
 import { named, view, withQuery } from '../command.js';
 import { count, figure, percent, several } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 
 interface RingUnit {
   unit: string;
@@ -18,7 +18,7 @@ export const ring = view<{ units: RingUnit[] }, { unit?: string }>({
   show: ({ units }, paper) => page(...units.map(unit => shares(unit, paper))),
 });
 
-function shares({ unit, balance, nodes, total_keys, distribution_variance }: RingUnit, paper: Paper): string {
+function shares({ unit, balance, nodes, total_keys, distribution_variance }: RingUnit, paper: Terminal): string {
   const about = `${unit}: ${balance}, ${several(total_keys, 'key')}, variance ${figure(distribution_variance)}`;
   return paper.section(
     about,

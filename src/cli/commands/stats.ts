@@ -1,6 +1,6 @@
 import { view } from '../command.js';
 import { bytes, count, duration, figure, latency, perSecond, several } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 
 interface Door {
   connections: number;
@@ -66,7 +66,7 @@ export const stats = view<Stats>({
 
 function overview(
   { mode, draining, version, uptime_ms, load, buffers, delivery, open_pains }: Stats,
-  paper: Paper,
+  paper: Terminal,
 ): string {
   return paper.facts({
     gateway: `${mode === 'normal' ? paper.good(mode) : paper.odd(mode)}${draining ? ', draining' : ''}, version ${version}, up ${duration(uptime_ms)}`,
@@ -77,7 +77,7 @@ function overview(
   });
 }
 
-function doors(stats: Stats, paper: Paper): string {
+function doors(stats: Stats, paper: Terminal): string {
   const rows = DOORS.map(name => ({ name, now: stats[name] }));
   return paper.table(rows, [
     { head: 'DOOR', of: ({ name }) => name },
@@ -95,7 +95,7 @@ function doors(stats: Stats, paper: Paper): string {
   ]);
 }
 
-function units({ units }: Stats, paper: Paper): string {
+function units({ units }: Stats, paper: Terminal): string {
   return paper.table(units, [
     { head: 'UNIT', of: ({ unit }) => unit, least: 16 },
     { head: 'IN FLIGHT', of: ({ inFlight }) => count(inFlight), right: true },
@@ -106,7 +106,7 @@ function units({ units }: Stats, paper: Paper): string {
   ]);
 }
 
-function instances({ instances, circuits }: Stats, paper: Paper): string {
+function instances({ instances, circuits }: Stats, paper: Terminal): string {
   const circuitOf = ({ instance }: Instance): string => {
     const circuit = circuits.find(each => each.instance === instance);
     return circuit === undefined ? '–' : `${circuit.state}${circuit.out ? ', out' : ''}`;
@@ -126,7 +126,7 @@ function instances({ instances, circuits }: Stats, paper: Paper): string {
   ]);
 }
 
-function errors({ errors }: Stats, paper: Paper): string | undefined {
+function errors({ errors }: Stats, paper: Terminal): string | undefined {
   const rows = Object.entries(errors).sort(([, a], [, b]) => b - a);
   if (rows.length === 0) return undefined;
   return paper.table(rows, [

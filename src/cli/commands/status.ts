@@ -1,7 +1,7 @@
 import { view } from '../command.js';
 import { EXIT } from '../exit.js';
 import { count, duration, figure, listed, plain, several } from '../format.js';
-import { page, Paper } from '../terminal.js';
+import { page, Terminal } from '../terminal.js';
 import { Column } from '../table.js';
 
 interface Deed {
@@ -79,7 +79,7 @@ export const status = view<Status>({
     ),
 });
 
-function headline({ well, mode, node, version, uptime_ms, troubles }: Status, paper: Paper): string {
+function headline({ well, mode, node, version, uptime_ms, troubles }: Status, paper: Terminal): string {
   const verdict = well ? paper.good('well') : paper.bad('not well');
   const parts = [troubles.length === 0 ? 'no troubles' : several(troubles.length, 'trouble')];
   if (node.stopping) parts.push('it is stopping');
@@ -90,7 +90,7 @@ function headline({ well, mode, node, version, uptime_ms, troubles }: Status, pa
   return `${first}\n${paper.odd(`mode ${mode.mode}`)}${since}${mode.why === null ? '' : `: ${mode.why}`}`;
 }
 
-function trouble(trouble: Trouble, paper: Paper): string {
+function trouble(trouble: Trouble, paper: Terminal): string {
   const { severity, source, of, since, message, count: times, affected, suggested_action, done } = trouble;
   const named = `${severity}: ${source}${of === '' ? '' : ` ${of}`}`;
   const head = severity === 'critical' ? paper.bad(named) : paper.odd(named);
@@ -107,15 +107,15 @@ function trouble(trouble: Trouble, paper: Paper): string {
   return `${head}\n${facts}`;
 }
 
-function deedLine({ at, by, action, target, why }: Deed, paper: Paper): string {
+function deedLine({ at, by, action, target, why }: Deed, paper: Terminal): string {
   return `${paper.time(at)} ${by} ${action}${target === '' ? '' : ` ${target}`} (${why})`;
 }
 
-function titled<Row>(title: string, rows: readonly Row[], paper: Paper, columns: Column<Row>[]): string | undefined {
+function titled<Row>(title: string, rows: readonly Row[], paper: Terminal, columns: Column<Row>[]): string | undefined {
   return rows.length === 0 ? undefined : paper.section(`${title} (${count(rows.length)})`, paper.table(rows, columns));
 }
 
-export function heldColumns(paper: Paper): Column<Held>[] {
+export function heldColumns(paper: Terminal): Column<Held>[] {
   return [
     { head: 'LEVER', of: ({ lever }) => lever },
     { head: 'TARGET', of: ({ target }) => target || 'gateway', least: 16 },
@@ -127,7 +127,7 @@ export function heldColumns(paper: Paper): Column<Held>[] {
   ];
 }
 
-export function deedColumns(paper: Paper): Column<Deed>[] {
+export function deedColumns(paper: Terminal): Column<Deed>[] {
   return [
     { head: 'AT', of: ({ at }) => paper.time(at) },
     { head: 'BY', of: ({ by }) => by },

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Args, Command, FOR, named, ofClient, WHY, whyOf, withQuery } from '../command.js';
-import type { Desk } from '../context.js';
+import type { Context } from '../context.js';
 import { EXIT, ExitCode } from '../exit.js';
 import { listed } from '../format.js';
-import type { Paper } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 import { harmlessData } from '../text.js';
 
 export interface TraceEvent extends Record<string, unknown> {
@@ -62,17 +62,17 @@ export const trace: Command = {
   },
 };
 
-async function startWatching({ id, messages, routing, for: for_ms }: Given, args: Args, desk: Desk): Promise<void> {
+async function startWatching({ id, messages, routing, for: for_ms }: Given, args: Args, desk: Context): Promise<void> {
   const what = { log_messages: messages, trace_routing: routing, for_ms, why: whyOf(args, desk) };
   await desk.api.send('POST', ofClient(id, 'watch'), what);
 }
 
-async function look({ id, most }: Given, desk: Desk): Promise<Trace> {
+async function look({ id, most }: Given, desk: Context): Promise<Trace> {
   return (await desk.api.get(withQuery(ofClient(id, 'trace'), { most }))) as Trace;
 }
 
 /** Prints events as they come; what was switched on for it is switched off where it ends before its time. */
-async function follow(first: Trace, given: Given, watching: boolean, desk: Desk): Promise<ExitCode> {
+async function follow(first: Trace, given: Given, watching: boolean, desk: Context): Promise<ExitCode> {
   const end = given.for === undefined ? Infinity : Date.now() + given.for;
   let known = printNew([], first.events, desk);
   let { watched } = first;
@@ -91,7 +91,7 @@ async function follow(first: Trace, given: Given, watching: boolean, desk: Desk)
 }
 
 /** @returns what is known then */
-function printNew(known: readonly TraceEvent[], events: readonly TraceEvent[], desk: Desk): readonly TraceEvent[] {
+function printNew(known: readonly TraceEvent[], events: readonly TraceEvent[], desk: Context): readonly TraceEvent[] {
   const fresh = freshOf(known, events);
   const lost = known.length > 0 && events.length > 0 && fresh.length === events.length;
   if (lost && !desk.json) desk.print(desk.paper().dim('… some may be missing'));
@@ -118,7 +118,7 @@ export function freshOf(known: readonly TraceEvent[], now: readonly TraceEvent[]
   });
 }
 
-function whole(trace: Trace, paper: Paper): string {
+function whole(trace: Trace, paper: Terminal): string {
   const { watched, events } = harmlessData(trace) as Trace;
   const lines =
     events.length === 0 ? [paper.dim('Nothing is known of it yet.')] : events.map(event => line(event, paper));
@@ -127,7 +127,7 @@ function whole(trace: Trace, paper: Paper): string {
   return [...lines, '', paper.odd(`Its ${what} are noted until ${paper.time(watched.until)}.`)].join('\n');
 }
 
-function line({ timestamp, event, session, transport, ...more }: TraceEvent, paper: Paper): string {
+function line({ timestamp, event, session, transport, ...more }: TraceEvent, paper: Terminal): string {
   const named = event === 'error' || event === 'gap' ? paper.bad(event.padEnd(18)) : event.padEnd(18);
   const rest = [transport, session && `session=${session}`, listed(more)].filter(Boolean).join(' ');
   const room = paper.time(timestamp).length + 2 + 18;

@@ -8,7 +8,7 @@ import { readNames, wrong } from './name-list.js';
 const MAX = 128;
 
 /** What a frame says, whatever the wire: an inbound without what is needed to answer it. */
-export type Utterance<Kind> = OfKind<Inbound<never>, Kind>;
+export type ClientMessage<Kind> = OfKind<Inbound<never>, Kind>;
 type OfKind<T, Kind> = T extends { kind: infer K } ? (Kind extends K ? Omit<T, 'kind' | 'ref'> : never) : never;
 
 /**
@@ -18,7 +18,7 @@ type OfKind<T, Kind> = T extends { kind: infer K } ? (Kind extends K ? Omit<T, '
  * @param text the object as it came
  * @throws GatewayError `invalid_message`
  */
-export function readMessage(fields: JsonObject, text: string): Utterance<'message'> {
+export function readMessage(fields: JsonObject, text: string): ClientMessage<'message'> {
   const type = readType(fields.type);
   const id = readId(fields.id, 'id');
   const priority = readPriority(fields.priority);
@@ -53,7 +53,7 @@ function readPriority(value: unknown): Priority {
  * An acknowledgement of all up to a sequence, or of one message; whether it was ever sent is judged elsewhere.
  * @throws GatewayError `invalid_message`
  */
-export function readAck(fields: JsonObject): Utterance<'ack'> {
+export function readAck(fields: JsonObject): ClientMessage<'ack'> {
   const { sequence } = fields;
   const id = readId(fields.msg_id, 'msg_id');
   if ((sequence === undefined) === (id === undefined)) return wrong('sequence', 'there, or else "msg_id"');
@@ -64,6 +64,6 @@ export function readAck(fields: JsonObject): Utterance<'ack'> {
 }
 
 /** @throws GatewayError `invalid_message` */
-export function readTopics(fields: JsonObject): Utterance<'subscribe'> {
+export function readTopics(fields: JsonObject): ClientMessage<'subscribe'> {
   return { topics: readNames(fields.topics, 'topics') };
 }

@@ -2,7 +2,7 @@ import { Entry, Priority } from '../../kernel/ports/envelope.js';
 import { GatewayError } from '../../kernel/errors.js';
 
 /** What a client may say when it joins; docs/WIRE.md. Already checked, unknown parameters left out. */
-export interface Hello {
+export interface JoinRequest {
   clientId?: string;
   token?: string;
   resumeToken?: string;
@@ -25,7 +25,7 @@ export interface Hello {
  * invalid `joins` where it was meant to.
  */
 export type Inbound<Ref> =
-  | { kind: 'join'; ref: Ref; hello: Hello }
+  | { kind: 'join'; ref: Ref; joinRequest: JoinRequest }
   | { kind: 'leave'; ref: Ref }
   | { kind: 'message'; ref: Ref; id?: string; type: string; data: string; priority: Priority }
   | { kind: 'ack'; ref: Ref; sequence?: number; epoch?: string; id?: string }

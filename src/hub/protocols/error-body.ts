@@ -1,7 +1,7 @@
 import { GatewayError } from '../../kernel/errors.js';
 
 /** What a client on a native or Phoenix wire sees of a refusal. `retry_after` in milliseconds, null where waiting does not help. */
-export interface Refusal {
+export interface ErrorMessage {
   error: string;
   reason: string;
   message: string;
@@ -14,7 +14,7 @@ const CREDENTIALS: Readonly<Record<string, string>> = {
   token_expired: 'token_expired',
 };
 
-export function refusalBody(error: GatewayError): Refusal {
+export function errorBody(error: GatewayError): ErrorMessage {
   const reason = CREDENTIALS[error.code];
   return reason === undefined ? error.body : { ...error.body, error: 'authentication_failed', reason };
 }

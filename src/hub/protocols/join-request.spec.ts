@@ -1,19 +1,19 @@
 import fc from 'fast-check';
 import { GatewayError } from '../../kernel/errors.js';
-import { mergeHello, readHello } from './join-request.js';
+import { mergeJoinRequest, readJoinRequest } from './join-request.js';
 
 const MANY = Array.from({ length: 65 }, (_, i) => `t${i}`);
 
 function refusal(params: Record<string, unknown>): GatewayError {
   try {
-    readHello(params);
+    readJoinRequest(params);
   } catch (thrown) {
     return thrown as GatewayError;
   }
   throw new Error('It was taken.');
 }
 
-describe('readHello', () => {
+describe('readJoinRequest', () => {
   it('reads every parameter as JSON', () => {
     const params = {
       client_id: 'c1',
@@ -34,7 +34,7 @@ describe('readHello', () => {
       capabilities: ['images'],
       unknown: 1,
     };
-    expect(readHello(params)).toEqual({
+    expect(readJoinRequest(params)).toEqual({
       clientId: 'c1',
       token: 't',
       resumeToken: 'r',
@@ -55,7 +55,7 @@ describe('readHello', () => {
 
   it('reads query strings', () => {
     const query = new URLSearchParams('client_id=c1&last=7&acks=true&topics=a,%20b,&room=123&window_size=80x24&token=');
-    expect(readHello(Object.fromEntries(query))).toEqual({
+    expect(readJoinRequest(Object.fromEntries(query))).toEqual({
       clientId: 'c1',
       last: 7,
       acks: true,
@@ -71,7 +71,7 @@ describe('readHello', () => {
     [{ topics: '["a","b"]' }],
     [{ topics: 'a,b,a' }],
     [{ topics: 'a', room: 'b' }],
-  ])('reads a list from %j', params => expect(readHello(params)).toEqual({ topics: ['a', 'b'] }));
+  ])('reads a list from %j', params => expect(readJoinRequest(params)).toEqual({ topics: ['a', 'b'] }));
 
   it.each([
     [{ window_size: '80,24' }],
@@ -79,12 +79,12 @@ describe('readHello', () => {
     [{ window_size: ['80', '24'] }],
     [{ window_size: { columns: 80, rows: 24 } }],
     [{ 'window_size[0]': '80', 'window_size[1]': '24' }],
-  ])('reads a window size from %j', params => expect(readHello(params)).toEqual({ windowSize: [80, 24] }));
+  ])('reads a window size from %j', params => expect(readJoinRequest(params)).toEqual({ windowSize: [80, 24] }));
 
   it('takes null and nothing as not said, and a bracket as part of a name', () => {
-    expect(readHello({ client_id: null, last: '', acks: null, topics: '', role: '' })).toEqual({});
-    expect(readHello({ topics: '[a' })).toEqual({ topics: ['[a'] });
-    expect(readHello(JSON.parse('{"__proto__":{"client_id":"x"}}') as Record<string, unknown>)).toEqual({});
+    expect(readJoinRequest({ client_id: null, last: '', acks: null, topics: '', role: '' })).toEqual({});
+    expect(readJoinRequest({ topics: '[a' })).toEqual({ topics: ['[a'] });
+    expect(readJoinRequest(JSON.parse('{"__proto__":{"client_id":"x"}}') as Record<string, unknown>)).toEqual({});
   });
 
   it.each([
@@ -139,7 +139,7 @@ describe('readHello', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.oneof(names, fc.string()), fc.oneof(fc.anything(), fc.jsonValue())), params => {
         try {
-          readHello(params);
+          readJoinRequest(params);
         } catch (thrown) {
           expect(thrown).toBeInstanceOf(GatewayError);
         }
@@ -148,23 +148,23 @@ describe('readHello', () => {
   });
 });
 
-describe('mergeHello', () => {
+describe('mergeJoinRequest', () => {
   it('lets the later override the earlier, and unites topics', () => {
-    const merged = mergeHello(
+    const merged = mergeJoinRequest(
       { clientId: 'a', role: 'node', epoch: 'e', topics: ['x', 'y'] },
       { clientId: 'b', role: undefined, last: 3, topics: ['y', 'z'] },
     );
     expect(merged).toEqual({ clientId: 'b', role: 'node', epoch: 'e', last: 3, topics: ['x', 'y', 'z'] });
-    expect(mergeHello({}, {})).toEqual({});
+    expect(mergeJoinRequest({}, {})).toEqual({});
   });
 
   it('keeps no position of another epoch', () => {
-    expect(mergeHello({ epoch: 'e', last: 3 }, { epoch: 'f' })).toEqual({ epoch: 'f' });
-    expect(mergeHello({ epoch: 'e', last: 3 }, { epoch: 'e' })).toEqual({ epoch: 'e', last: 3 });
-    expect(mergeHello({ last: 3 }, { epoch: 'f' })).toEqual({ epoch: 'f', last: 3 });
+    expect(mergeJoinRequest({ epoch: 'e', last: 3 }, { epoch: 'f' })).toEqual({ epoch: 'f' });
+    expect(mergeJoinRequest({ epoch: 'e', last: 3 }, { epoch: 'e' })).toEqual({ epoch: 'e', last: 3 });
+    expect(mergeJoinRequest({ last: 3 }, { epoch: 'f' })).toEqual({ epoch: 'f', last: 3 });
   });
 
   it('refuses too many topics together', () => {
-    expect(() => mergeHello({ topics: MANY.slice(0, 40) }, { topics: MANY.slice(30) })).toThrow(GatewayError);
+    expect(() => mergeJoinRequest({ topics: MANY.slice(0, 40) }, { topics: MANY.slice(30) })).toThrow(GatewayError);
   });
 });

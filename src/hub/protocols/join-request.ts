@@ -1,6 +1,6 @@
 import { isClientId } from '../../kernel/client-id.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Hello } from './codec.js';
+import { JoinRequest } from './codec.js';
 import { isObject, JsonObject } from './json-object.js';
 import { limited, MAX_NAME, readList, readNames, wrong } from './name-list.js';
 
@@ -15,7 +15,7 @@ const LISTS = new Set(['topics', 'room', 'scopes', 'window_size', 'capabilities'
  * counts as not said, unknown parameters are left out. `last` may be -1: nothing of that epoch dispatched yet.
  * @throws GatewayError `invalid_message` naming the parameter, `client_id_required` for a malformed `client_id`
  */
-export function readHello(params: Readonly<Record<string, unknown>>): Hello {
+export function readJoinRequest(params: Readonly<Record<string, unknown>>): JoinRequest {
   const said = unfold(params);
   const topics = [...(names(said, 'topics') ?? []), ...(names(said, 'room') ?? [])];
   return present({
@@ -41,16 +41,16 @@ export function readHello(params: Readonly<Record<string, unknown>>): Hello {
  * What `b` says overrides what `a` says; topics are united. A new epoch does not keep the position in another one.
  * @throws GatewayError `invalid_message` if both together name too many topics
  */
-export function mergeHello(a: Hello, b: Hello): Hello {
-  const merged: Hello = { ...a, ...present(b) };
+export function mergeJoinRequest(a: JoinRequest, b: JoinRequest): JoinRequest {
+  const merged: JoinRequest = { ...a, ...present(b) };
   if (b.epoch !== undefined && b.epoch !== a.epoch && b.last === undefined && a.epoch !== undefined) delete merged.last;
   const topics = [...new Set([...(a.topics ?? []), ...(b.topics ?? [])])];
   if (topics.length > 0) merged.topics = limited(topics, 'topics');
   return merged;
 }
 
-function present(hello: Hello): Hello {
-  return Object.fromEntries(Object.entries(hello).filter(([, value]) => value !== undefined));
+function present(joinRequest: JoinRequest): JoinRequest {
+  return Object.fromEntries(Object.entries(joinRequest).filter(([, value]) => value !== undefined));
 }
 
 /** Parameters without those that say nothing; `topics[0]=a`, as the Phoenix client writes arrays, under `topics`. */

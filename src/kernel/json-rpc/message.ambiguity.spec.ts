@@ -1,12 +1,12 @@
-import { Frame } from './message.js';
+import { JsonRpcMessage } from './message.js';
 
 /** @param params JSON text */
 const judge =
   (params: string): (() => void) =>
   () =>
-    Frame.parse(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`).assertUnambiguous();
+    JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`).assertUnambiguous();
 
-describe('Frame.assertUnambiguous', () => {
+describe('JsonRpcMessage.assertUnambiguous', () => {
   it.each([
     '{"name":"a","name":"b"}',
     '{"name":"a","name":"a"}',
@@ -43,6 +43,6 @@ describe('Frame.assertUnambiguous', () => {
   ])('takes %s', params => expect(judge(params)).not.toThrow());
 
   it('takes what has no params', () => {
-    expect(() => Frame.parse(' {"jsonrpc":"2.0","id":1,"method":"ping"}').assertUnambiguous()).not.toThrow();
+    expect(() => JsonRpcMessage.parse(' {"jsonrpc":"2.0","id":1,"method":"ping"}').assertUnambiguous()).not.toThrow();
   });
 });

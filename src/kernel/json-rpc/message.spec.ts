@@ -1,16 +1,16 @@
 import { GatewayError } from '../errors.js';
-import { Frame } from './message.js';
+import { JsonRpcMessage } from './message.js';
 
 const code = (text: string): string => {
   try {
-    Frame.parse(text);
+    JsonRpcMessage.parse(text);
     return 'accepted';
   } catch (thrown) {
     return thrown instanceof GatewayError ? thrown.code : String(thrown);
   }
 };
 
-describe('Frame', () => {
+describe('JsonRpcMessage', () => {
   it.each([
     ['{"jsonrpc":"2.0","id":1,"method":"ping"}', 'request', '1'],
     ['{"jsonrpc":"2.0","id":"a","method":"ping","params":{}}', 'request', '"a"'],
@@ -21,7 +21,7 @@ describe('Frame', () => {
     ['{"jsonrpc":"2.0","error":{"code":1,"message":"m"}}', 'response', ''],
     [' \n {"method":"x","jsonrpc":"2.0" , "id" : 12345678901234567890 } ', 'request', '12345678901234567890'],
   ])('reads %s', (text, kind, id) => {
-    const frame = Frame.parse(text);
+    const frame = JsonRpcMessage.parse(text);
     expect([frame.kind, frame.id === 'null' ? '' : frame.id]).toEqual([kind, id]);
   });
 
@@ -55,23 +55,25 @@ describe('Frame', () => {
     const text =
       '{ "params":{"n":12345678901234567890,"f":1.0,"__proto__":{"x":1},"s":"a\\"}{b","_meta":{"progressToken":"t","other":[1,{"progressToken":9}]}},"x":null,"id":"old","method":"m","jsonrpc":"2.0" }';
     const expected = text.replace('"progressToken":"t"', '"progressToken":7').replace('"id":"old"', '"id":7');
-    expect(Frame.parse(text).rewrite({ id: '7', requestToken: '7' }).text).toBe(expected);
+    expect(JsonRpcMessage.parse(text).rewrite({ id: '7', requestToken: '7' }).text).toBe(expected);
   });
 
   it('rewrites what notifications refer to', () => {
-    const progress = Frame.parse(
+    const progress = JsonRpcMessage.parse(
       '{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":0.50,"progressToken":7}}',
     );
     expect(progress.read('progressToken')).toBe('7');
     expect(progress.rewrite({ progressToken: '"mine"' }).text).toContain('"progress":0.50,"progressToken":"mine"}');
-    const cancelled = Frame.parse('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a"}}');
+    const cancelled = JsonRpcMessage.parse(
+      '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":"a"}}',
+    );
     expect(cancelled.rewrite({ requestId: '3' }).text).toContain('{"requestId":3}');
   });
 
   describe('names', () => {
     /** @param params JSON text */
-    const call = (params: string, method = 'tools/call'): Frame =>
-      Frame.parse(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`);
+    const call = (params: string, method = 'tools/call'): JsonRpcMessage =>
+      JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"method":"${method}","params":${params}}`);
     const body = (params: string): string => `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":${params}}`;
 
     it('are replaced where they stand, and nowhere else', () => {
@@ -145,7 +147,7 @@ describe('Frame', () => {
 
   it('gives an error without id, or with null, the id it is told', () => {
     for (const id of ['', '"id":null,']) {
-      const frame = Frame.parse(`{${id}"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}`);
+      const frame = JsonRpcMessage.parse(`{${id}"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}`);
       expect(frame.rewrite({ id: '7' }).text).toBe(
         '{"id":7,"jsonrpc":"2.0","error":{"code":1,"message":"m","data":1.0}}',
       );
@@ -153,37 +155,41 @@ describe('Frame', () => {
   });
 
   it('can be rewritten again', () => {
-    const frame = Frame.parse('{"result":{},"id":1,"jsonrpc":"2.0"}').rewrite({ id: '"longer"' }).rewrite({ id: '2' });
+    const frame = JsonRpcMessage.parse('{"result":{},"id":1,"jsonrpc":"2.0"}')
+      .rewrite({ id: '"longer"' })
+      .rewrite({ id: '2' });
     expect(frame.text).toBe('{"result":{},"id":2,"jsonrpc":"2.0"}');
   });
 
   it('takes the last of repeated inner names, as JSON.parse does', () => {
     const text = '{"jsonrpc":"2.0","id":1,"method":"m","params":{"_meta":{"progressToken":1,"progressToken":2}}}';
-    expect(Frame.parse(text).read('requestToken')).toBe('2');
-    expect(Frame.parse(text).rewrite({ requestToken: '9' }).text).toContain('{"progressToken":1,"progressToken":9}');
+    expect(JsonRpcMessage.parse(text).read('requestToken')).toBe('2');
+    expect(JsonRpcMessage.parse(text).rewrite({ requestToken: '9' }).text).toContain(
+      '{"progressToken":1,"progressToken":9}',
+    );
   });
 
   it('knows an id by one spelling', () => {
-    expect(Frame.parse('{"jsonrpc":"2.0","id":"\\u0061","method":"m"}').id).toBe('"a"');
+    expect(JsonRpcMessage.parse('{"jsonrpc":"2.0","id":"\\u0061","method":"m"}').id).toBe('"a"');
   });
 
   it('has no progress token where there is none, or where it is no string or number', () => {
     for (const params of ['{}', '{"_meta":null}', '{"_meta":[]}', '{"_meta":{"progressToken":{}}}', '[1]']) {
       expect(
-        Frame.parse(`{"jsonrpc":"2.0","id":1,"method":"m","params":${params}}`).read('requestToken'),
+        JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"method":"m","params":${params}}`).read('requestToken'),
       ).toBeUndefined();
     }
   });
 
   it('is one line, whatever white space it came with', () => {
     const pretty = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'm', params: { text: 'a\nb' } }, null, 2);
-    const frame = Frame.parse(pretty.replaceAll('\n', '\r\n'));
+    const frame = JsonRpcMessage.parse(pretty.replaceAll('\n', '\r\n'));
     expect(frame.text).not.toMatch(/[\r\n]/);
     expect(JSON.parse(frame.text)).toEqual(JSON.parse(pretty));
   });
 
   it('splits a batch into its messages', () => {
-    const frames = Frame.decode('[ {"jsonrpc":"2.0","id":1,"method":"a"} , {"jsonrpc":"2.0","method":"b"} ]');
+    const frames = JsonRpcMessage.decode('[ {"jsonrpc":"2.0","id":1,"method":"a"} , {"jsonrpc":"2.0","method":"b"} ]');
     expect(frames.batch).toBe(true);
     expect(frames.map(frame => [frame.kind, frame.method, frame.text.length])).toEqual([
       ['request', 'a', 37],
@@ -198,7 +204,7 @@ describe('Frame', () => {
   });
 
   it('makes errors with the code of JSON-RPC and the body that errors have everywhere', () => {
-    const frame = Frame.error('"a"', new GatewayError('draining', undefined, 1_000));
+    const frame = JsonRpcMessage.error('"a"', new GatewayError('draining', undefined, 1_000));
     expect(JSON.parse(frame.text)).toEqual({
       jsonrpc: '2.0',
       id: 'a',

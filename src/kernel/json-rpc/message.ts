@@ -2,7 +2,7 @@ import { GatewayError } from '../errors.js';
 import { applyEdits, Edit, elements, locate, members, oneLine, skipSpace, Span } from './json-text.js';
 import { parseJson } from './parse-json.js';
 
-export type FrameKind = 'request' | 'notification' | 'response';
+export type JsonRpcKind = 'request' | 'notification' | 'response';
 
 /** What may be put in place of the original; each value is JSON text, such as `7` or `"abc"`. */
 export interface Rewrite {
@@ -35,11 +35,11 @@ type Json = Readonly<Record<string, unknown>>;
  * One JSON-RPC 2.0 message: the text as it came, checked, with a parsed view to read from. It is never rebuilt from the
  * view, so what the gateway does not know passes unchanged. Ids and tokens are kept as JSON text for the same reason.
  */
-export class Frame {
+export class JsonRpcMessage {
   private constructor(
     /** One line of JSON. */
     readonly text: string,
-    readonly kind: FrameKind,
+    readonly kind: JsonRpcKind,
     /** JSON text of the id; empty for notifications and for error responses without one. */
     readonly id: string,
     /** Empty for responses. */
@@ -53,43 +53,43 @@ export class Frame {
   /**
    * @throws GatewayError `parse_error` (JSON-RPC -32700), `invalid_request` (-32600)
    */
-  static parse(text: string): Frame {
-    const frames = Frame.decode(text);
+  static parse(text: string): JsonRpcMessage {
+    const frames = JsonRpcMessage.decode(text);
     if (frames.batch) throw new GatewayError('invalid_request', 'A batch is not allowed here.');
     return frames[0]!;
   }
 
   /** One message or, with `batch` set, the messages of a JSON-RPC batch (MCP 2025-03-26 only; the caller decides). */
-  static decode(text: string): Frame[] & { batch: boolean } {
+  static decode(text: string): JsonRpcMessage[] & { batch: boolean } {
     const value = parseJson(text);
     const line = oneLine(text);
-    if (!Array.isArray(value)) return Object.assign([Frame.from(line, value)], { batch: false });
+    if (!Array.isArray(value)) return Object.assign([JsonRpcMessage.from(line, value)], { batch: false });
     if (value.length === 0) throw new GatewayError('invalid_request', 'A batch must hold at least one message.');
     const spans = [...elements(line, skipSpace(line, 0))];
-    const frames = spans.map(({ start, end }, i) => Frame.from(line.slice(start, end), value[i]));
+    const frames = spans.map(({ start, end }, i) => JsonRpcMessage.from(line.slice(start, end), value[i]));
     return Object.assign(frames, { batch: true });
   }
 
   /** A message of the gateway's own. */
-  static of(message: object): Frame {
+  static of(message: object): JsonRpcMessage {
     const text = JSON.stringify({ jsonrpc: '2.0', ...message });
-    return Frame.from(text, JSON.parse(text));
+    return JsonRpcMessage.from(text, JSON.parse(text));
   }
 
   /** A success response whose result is JSON text of the gateway's own: it is taken as it is, and cannot be read. */
-  static answer(id: string, result: string): Frame {
-    return new Frame(`{"jsonrpc":"2.0","id":${id},"result":${result}}`, 'response', id, '', {}, undefined);
+  static answer(id: string, result: string): JsonRpcMessage {
+    return new JsonRpcMessage(`{"jsonrpc":"2.0","id":${id},"result":${result}}`, 'response', id, '', {}, undefined);
   }
 
   /** A success response to the request with this id (JSON text). */
-  static result(id: string, result: object): Frame {
-    return Frame.parse(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
+  static result(id: string, result: object): JsonRpcMessage {
+    return JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":${id},"result":${JSON.stringify(result)}}`);
   }
 
   /** A JSON-RPC error response; `id` is JSON text, empty for a message whose id could not be read. */
-  static error(id: string, error: GatewayError): Frame {
+  static error(id: string, error: GatewayError): JsonRpcMessage {
     const body = JSON.stringify({ code: error.rpcCode, message: error.message, data: error.body });
-    return Frame.parse(`{"jsonrpc":"2.0","id":${id || 'null'},"error":${body}}`);
+    return JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":${id || 'null'},"error":${body}}`);
   }
 
   /**
@@ -139,7 +139,7 @@ export class Frame {
   }
 
   /** The same message with other ids or tokens; a token that is to be replaced must be there. */
-  rewrite(change: Rewrite): Frame {
+  rewrite(change: Rewrite): JsonRpcMessage {
     const edits: Edit[] = [];
     if (change.id !== undefined) edits.push(this.idEdit(change.id));
     for (const name of REWRITABLE) {
@@ -151,7 +151,7 @@ export class Frame {
     // Who reads the name afterwards must read the one that is sent.
     const params = change.name === undefined ? undefined : { ...this.params, name: JSON.parse(change.name) as unknown };
     const view = params ? { ...this.view, params } : this.view;
-    return new Frame(text, this.kind, change.id ?? this.id, this.method, view, undefined);
+    return new JsonRpcMessage(text, this.kind, change.id ?? this.id, this.method, view, undefined);
   }
 
   /** An error response may have no id; it gets one in front then. */
@@ -167,7 +167,7 @@ export class Frame {
     return locate(this.text, skipSpace(this.text, 0), PATHS[what]);
   }
 
-  private static from(text: string, value: unknown): Frame {
+  private static from(text: string, value: unknown): JsonRpcMessage {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it is not an object');
     const view = value as Json;
     const idSpan = envelope(text);
@@ -177,18 +177,18 @@ export class Frame {
       throw invalid('params must be an object');
     }
     if (typeof view.method === 'string') {
-      if (!idSpan) return new Frame(text, 'notification', '', view.method, view, undefined);
+      if (!idSpan) return new JsonRpcMessage(text, 'notification', '', view.method, view, undefined);
       if (!isId(view.id)) throw invalid('id must be a string or an integer');
-      return new Frame(text, 'request', id, view.method, view, idSpan);
+      return new JsonRpcMessage(text, 'request', id, view.method, view, idSpan);
     }
     if (view.method !== undefined) throw invalid('method must be a string');
     if ((view.result === undefined) === (view.error === undefined)) {
       throw invalid('it has neither a method nor exactly one of result and error');
     }
-    if (view.error !== undefined && !idSpan) return new Frame(text, 'response', '', '', view, undefined);
-    if (view.error !== undefined && view.id === null) return new Frame(text, 'response', '', '', view, idSpan);
+    if (view.error !== undefined && !idSpan) return new JsonRpcMessage(text, 'response', '', '', view, undefined);
+    if (view.error !== undefined && view.id === null) return new JsonRpcMessage(text, 'response', '', '', view, idSpan);
     if (!isId(view.id)) throw invalid('id must be a string or an integer');
-    return new Frame(text, 'response', id, '', view, idSpan);
+    return new JsonRpcMessage(text, 'response', id, '', view, idSpan);
   }
 }
 

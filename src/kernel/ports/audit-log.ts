@@ -15,7 +15,7 @@ export interface Decision {
 }
 
 /** Where decisions are written down. */
-export abstract class Trail {
+export abstract class AuditLog {
   /** Nothing thrown: what cannot be kept is logged and lost. */
   abstract note(decision: Decision): void;
   /** The newest first. */

@@ -1,5 +1,5 @@
 /** Something that became of a client: times, names and sizes, never what its messages say. */
-export interface Occurrence {
+export interface JournalEvent {
   /** Such as `connected`, `resumed`, `transport_switch`, `error`; docs/ADMIN.md says more. */
   event: string;
   /** By name. */
@@ -12,18 +12,18 @@ export interface Occurrence {
 }
 
 /** What is noted of a client beyond what is noted of everybody, because somebody looks. */
-export interface Scrutiny {
+export interface ClientTrace {
   /** Each message, in and out. */
   readonly messages: boolean;
   /** Where each call goes, and how long it takes. */
   readonly routing: boolean;
-  tell(occurrence: Occurrence): void;
+  tell(journalEvent: JournalEvent): void;
 }
 
 /** Notes what becomes of one client. */
-export interface Witness {
-  scrutiny: Scrutiny | undefined;
+export interface ClientJournal {
+  scrutiny: ClientTrace | undefined;
   /** Messages that went out to it. */
   sent: number;
-  note(occurrence: Occurrence): void;
+  note(journalEvent: JournalEvent): void;
 }

@@ -1,6 +1,6 @@
 import { CloseReason } from './close-reason.js';
-import { Frame } from '../json-rpc/message.js';
-import { Witness } from './client-journal.js';
+import { JsonRpcMessage } from '../json-rpc/message.js';
+import { ClientJournal } from './client-journal.js';
 
 /** How bytes reach a client; `internal` is nobody's but the gateway's own. */
 export type TransportName = 'http_sse' | 'websocket' | 'streamable_http' | 'telnet' | 'internal';
@@ -18,32 +18,32 @@ const LONGEST_TYPE = 64;
 export abstract class Connection {
   abstract readonly transport: TransportName;
   /** Whoever notes what becomes of its client. */
-  witness: Witness | undefined = undefined;
+  clientJournal: ClientJournal | undefined = undefined;
   /** Whether somebody is listening at this moment. */
   abstract readonly attached: boolean;
   /** Bytes accepted and not yet taken by the socket. */
   abstract readonly buffered: number;
-  abstract send(frame: Frame): void;
+  abstract send(frame: JsonRpcMessage): void;
   /** The request with this id (JSON text) will get no answer: it was cancelled. */
   abstract forget(id: string): void;
   abstract close(reason: CloseReason): void;
 
   /** A message has come from the client. */
-  noteReceived(frame: Frame): void {
-    if (this.witness?.scrutiny?.messages) this.noteMessage('message_received', frame);
+  noteReceived(frame: JsonRpcMessage): void {
+    if (this.clientJournal?.scrutiny?.messages) this.noteMessage('message_received', frame);
   }
 
   /** A message goes out to the client. */
-  protected noteSent(frame: Frame): void {
-    const { witness } = this;
-    if (!witness) return;
-    witness.sent++;
-    if (witness.scrutiny?.messages) this.noteMessage('message_sent', frame);
+  protected noteSent(frame: JsonRpcMessage): void {
+    const { clientJournal } = this;
+    if (!clientJournal) return;
+    clientJournal.sent++;
+    if (clientJournal.scrutiny?.messages) this.noteMessage('message_sent', frame);
   }
 
-  private noteMessage(event: string, { method, kind, text }: Frame): void {
+  private noteMessage(event: string, { method, kind, text }: JsonRpcMessage): void {
     const { transport } = this;
     const type = method.slice(0, LONGEST_TYPE) || kind;
-    this.witness!.note({ event, transport, type, size: Buffer.byteLength(text) });
+    this.clientJournal!.note({ event, transport, type, size: Buffer.byteLength(text) });
   }
 }

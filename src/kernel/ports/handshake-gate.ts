@@ -1,5 +1,5 @@
 /** Paces what is costly to begin: upgrades, event streams, new sessions, joins. */
-export abstract class Gate {
+export abstract class HandshakePacing {
   /**
    * @param isThere whether whoever waits is still connected; who is not leaves the queue
    * @param begun whether it has had a turn before, of which nothing comes without this one: it goes before those who have not

@@ -94,7 +94,7 @@ export interface Bounds {
 }
 
 /** What regulators write. */
-export abstract class LeverDesk {
+export abstract class LeverWriter {
   /**
    * Sets a lever, or sets it anew.
    * @param why a sentence for the audit trail and for people

@@ -1,5 +1,5 @@
 /** What was tidied away. */
-export interface Tidied {
+export interface MaintenanceReport {
   /** MCP sessions ended because nobody used them; the same of native and Phoenix clients. */
   sessions: number;
   channels: number;
@@ -12,7 +12,7 @@ export interface Tidied {
 }
 
 /** Does at once what is otherwise done by the clock. */
-export abstract class Housekeeping {
+export abstract class Maintenance {
   /** @param idleMs milliseconds without use that count as idle, in the place of what is set */
-  abstract tidy(idleMs?: number): Tidied;
+  abstract tidy(idleMs?: number): MaintenanceReport;
 }

@@ -1,6 +1,6 @@
 import { CloseReason } from './close-reason.js';
 import { Connection } from './connection.js';
-import { Frame } from '../json-rpc/message.js';
+import { JsonRpcMessage } from '../json-rpc/message.js';
 import { Caller, Principal } from './access.js';
 
 /** What a door may know of a session. */
@@ -17,7 +17,7 @@ export interface SessionHandle {
 }
 
 /** What a door calls; it knows nothing further in. */
-export abstract class Intake {
+export abstract class McpInbound {
   /**
    * A new session whose unsolicited messages go to `home`.
    * @throws GatewayError `draining`, `rate_limit_exceeded`, `too_many_sessions`, `unit_required`, `unit_not_found`
@@ -26,7 +26,7 @@ export abstract class Intake {
   /** The session, if it lives and belongs to this principal; another's looks like none at all. */
   abstract find(id: string, principal: Principal): SessionHandle | undefined;
   /** Takes a message; the answer, an error included, comes through `via`. */
-  abstract receive(session: SessionHandle, frame: Frame, via: Connection): void;
+  abstract receive(session: SessionHandle, frame: JsonRpcMessage, via: Connection): void;
   /** Milliseconds for which nothing is to be read of this session's client, because it is held and over its rate; mostly 0. */
   abstract holdFor(session: SessionHandle): number;
   /** Whether a JSON-RPC batch is part of the protocol version this session speaks. */

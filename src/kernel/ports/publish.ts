@@ -43,7 +43,7 @@ export interface Publication {
 }
 
 /** Publishes to clients, whoever wants to: the HTTP doors, units, code in the same application. */
-export abstract class Outbound {
+export abstract class PublishPort {
   /**
    * @throws GatewayError `client_not_found` where `include` names clients and none of them has a session;
    *   `message_too_large`, `draining`

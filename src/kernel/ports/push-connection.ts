@@ -5,7 +5,7 @@ import { TransportName } from './connection.js';
  * A way to give a native or Phoenix client bytes: a socket, an event stream, a long poll. Doors implement it, the inside
  * holds it. Nothing here throws; what cannot be sent any more is sent again from the log.
  */
-export abstract class Feed {
+export abstract class PushConnection {
   abstract readonly transport: TransportName;
   /** Whether somebody is listening at this moment. */
   abstract readonly attached: boolean;
@@ -20,11 +20,11 @@ export abstract class Feed {
 }
 
 /** What a connection speaks. `event_stream` is native in the clothes of an EventSource. */
-export type ChannelProtocol = 'native' | 'phoenix' | 'event_stream';
+export type PushProtocol = 'native' | 'phoenix' | 'event_stream';
 
 /** A connection that wants to join, as its door saw it. */
-export interface Arrival {
-  protocol: ChannelProtocol;
+export interface PushRequest {
+  protocol: PushProtocol;
   /** Address of the peer, or the one a trusted proxy vouches for. */
   address: string;
   /** Query parameters; of a repeated one the last. */
@@ -38,7 +38,7 @@ export interface Arrival {
 }
 
 /** One connection's side of the talk, as its door sees it. */
-export interface Talk {
+export interface PushReceiver {
   /**
    * Takes what the client sent; nothing thrown. Answers go to the feed, or to `reply` where one is given.
    * @returns where there is something to wait for, what resolves when it has been answered
@@ -55,13 +55,13 @@ export interface Talk {
 }
 
 /** What doors call with connections that speak native or Phoenix; they know nothing further in. */
-export abstract class FeedIntake {
+export abstract class PushInbound {
   /** Waits for the client to join by a frame. What is wrong is told on the feed. */
-  abstract connect(arrival: Arrival, feed: Feed): Talk;
+  abstract connect(pushRequest: PushRequest, feed: PushConnection): PushReceiver;
   /**
    * Joins by the arrival's parameters alone.
    * @throws GatewayError `unauthenticated`, `token_expired`, `client_id_required`, `too_many_connections`,
    *   `rate_limit_exceeded`, `draining`, `invalid_resume_token` …
    */
-  abstract join(arrival: Arrival, feed: Feed): Promise<Talk>;
+  abstract join(pushRequest: PushRequest, feed: PushConnection): Promise<PushReceiver>;
 }

@@ -1,11 +1,11 @@
 import { Audit } from './audit.js';
-import { DeliveryView, Doors, Vitals } from './vitals.js';
+import { DeliveryView, ListenerVitals, Vitals } from './vitals.js';
 
 /** What regulators may look at. They read, and never touch a message. */
 export interface Sight {
   vitals: Vitals;
   delivery: DeliveryView;
-  doors: Doors;
+  doors: ListenerVitals;
   audit: Audit;
 }
 

@@ -1,5 +1,5 @@
 /** What the gateway calls itself towards clients (MCP 2025-11-25, lifecycle, `serverInfo`). */
-export class About {
+export class ServerInfo {
   readonly name = 'viable';
   readonly title = 'Viable MCP gateway';
 

@@ -1,4 +1,4 @@
-import { Frame } from '../json-rpc/message.js';
+import { JsonRpcMessage } from '../json-rpc/message.js';
 import { GatewayError } from '../errors.js';
 
 /** Where what a unit says goes: handed over when a link is opened. */
@@ -6,7 +6,7 @@ export interface ReplySink {
   /**
    * @param inReplyTo id (JSON text) of the request on whose stream the frame came, where the wire tells
    */
-  receive(frame: Frame, inReplyTo?: string): void;
+  receive(frame: JsonRpcMessage, inReplyTo?: string): void;
   /**
    * The link cannot carry this request to its end, but goes on.
    * @param id of the request (JSON text)
@@ -18,13 +18,13 @@ export interface ReplySink {
    * @param why `session_expired`: the unit has forgotten the session, but is there
    * @param unsent id of the request that provably was not carried out
    */
-  ended(why: GatewayError, unsent?: string): void;
+  ended(why: GatewayError, slowConsumer?: string): void;
 }
 
 /** A live link to an instance: an upstream session, or one child process. */
 export abstract class UnitLink {
   /** @throws GatewayError `unit_unavailable` when the link is closed or cannot take more */
-  abstract send(frame: Frame): void;
+  abstract send(frame: JsonRpcMessage): void;
   /** The protocol version that unit and client agreed on; HTTP links say it with each request. */
   negotiated(_version: string): void {}
   /** Ends the link and whatever it holds; resolves when nothing is left of it. */

@@ -40,7 +40,7 @@ export interface Placement {
     /** Points on the ring; 0 where the unit is balanced otherwise. */
     points: number;
     /** Sessions, and lines of the gateway's own, that are joined to it now. */
-    relays: number;
+    upstreams: number;
     out: boolean;
   }[];
 }
@@ -126,7 +126,7 @@ export abstract class DeliveryView {
 }
 
 /** The doors' listeners, as far as others must know. */
-export abstract class Doors {
+export abstract class ListenerVitals {
   /** Whether every listener takes connections. */
   abstract readonly listening: boolean;
   /** Ports as bound, which differ from the configured ones where those are 0. */

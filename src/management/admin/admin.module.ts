@@ -1,22 +1,22 @@
 import { DynamicModule, Module, ModuleMetadata, Type } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Signals } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
-import { About } from '../../kernel/ports/server-info.js';
+import { Counters } from '../../telemetry/counters.js';
+import { ServerInfo } from '../../kernel/ports/server-info.js';
 import { Budget } from '../../kernel/budget.js';
 import { ClientDirectory } from '../../kernel/ports/client-directory.js';
 import { Clock } from '../../kernel/clock.js';
 import { Governance } from '../../kernel/ports/governance.js';
-import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { Node } from '../../kernel/ports/node.js';
-import { Trail } from '../../kernel/ports/audit-log.js';
+import { AuditLog } from '../../kernel/ports/audit-log.js';
 import { DeliveryView, Vitals } from '../../kernel/ports/vitals.js';
 import { FactLog } from '../fact-log.js';
-import { Journalist } from '../client-journal-writer.js';
-import { Latest } from '../latest-facts.js';
+import { ClientJournalWriter } from '../client-journal-writer.js';
+import { LatestFacts } from '../latest-facts.js';
 import { AdminAccess } from './admin.guard.js';
 import { Changes } from './changes.js';
 import { CircuitsController } from './circuits.controller.js';
@@ -35,12 +35,12 @@ import { ProfileController } from './profile.controller.js';
 import { Profiler } from './profiler.js';
 import { Rates } from './rates.js';
 import { Records } from './records.js';
-import { RemainderController, Served } from './not-found.controller.js';
+import { NotFoundController, Served } from './not-found.controller.js';
 import { AdminRoute, methodsOf, routesOf } from './routes.js';
 import { Stats } from './stats.js';
 import { StatusReport } from './status-report.js';
 import { UnitsController } from './units.controller.js';
-import { Watches } from './client-tracing.js';
+import { ClientTracing } from './client-tracing.js';
 
 /** What operators may ask for. */
 export const CONTROLLERS: readonly Type[] = [
@@ -71,7 +71,7 @@ export class AdminModule {
       module: AdminModule,
       imports,
       // What is asked for that is nothing of the above comes last.
-      controllers: [...CONTROLLERS, RemainderController],
+      controllers: [...CONTROLLERS, NotFoundController],
       providers: [...parts, ...views, ...documents(routes)],
     };
   }
@@ -83,23 +83,27 @@ const parts: NonNullable<ModuleMetadata['providers']> = [
     useFactory: ({ value }: Config): AdminAccess => ({ token: value.management.admin_token }),
     inject: [Config],
   },
-  { provide: FactLog, useFactory: (bus: Bus, log: Log) => new FactLog(bus, log), inject: [Bus, Log] },
-  { provide: Latest, useFactory: (bus: Bus, clock: Clock) => new Latest(bus, clock), inject: [Bus, Clock] },
+  { provide: FactLog, useFactory: (bus: EventBus, log: Log) => new FactLog(bus, log), inject: [EventBus, Log] },
   {
-    provide: Journalist,
-    useFactory: (bus: Bus, activity: Activity) => new Journalist(bus, activity),
-    inject: [Bus, Activity],
+    provide: LatestFacts,
+    useFactory: (bus: EventBus, clock: Clock) => new LatestFacts(bus, clock),
+    inject: [EventBus, Clock],
+  },
+  {
+    provide: ClientJournalWriter,
+    useFactory: (bus: EventBus, activity: ClientActivities) => new ClientJournalWriter(bus, activity),
+    inject: [EventBus, ClientActivities],
   },
   {
     provide: Changes,
-    useFactory: (bus: Bus, clock: Clock) => new Changes(bus, clock),
-    inject: [Bus, Clock],
+    useFactory: (bus: EventBus, clock: Clock) => new Changes(bus, clock),
+    inject: [EventBus, Clock],
   },
   {
     provide: Records,
-    useFactory: (trail: Trail, governance: Governance, { value }: Config, signals: Signals = NONE) =>
-      new Records(trail, signals, governance, value.regulation.enabled),
-    inject: [Trail, Governance, Config, FELT],
+    useFactory: (auditLog: AuditLog, governance: Governance, { value }: Config, signals: Signals = NONE) =>
+      new Records(auditLog, signals, governance, value.regulation.enabled),
+    inject: [AuditLog, Governance, Config, FELT],
   },
   {
     provide: LogLevel,
@@ -113,14 +117,14 @@ const parts: NonNullable<ModuleMetadata['providers']> = [
     inject: [Log, Clock, FactLog, Config],
   },
   {
-    provide: Watches,
-    useFactory: (log: Log, clock: Clock) => new Watches(log, () => clock.now()),
+    provide: ClientTracing,
+    useFactory: (log: Log, clock: Clock) => new ClientTracing(log, () => clock.now()),
     inject: [Log, Clock],
   },
   {
     provide: Rates,
-    useFactory: (tally: Tally, clock: Clock) => new Rates(tally, () => clock.elapsed()),
-    inject: [Tally, Clock],
+    useFactory: (counters: Counters, clock: Clock) => new Rates(counters, () => clock.elapsed()),
+    inject: [Counters, Clock],
   },
   Profiler,
 ];
@@ -129,23 +133,23 @@ const views: NonNullable<ModuleMetadata['providers']> = [
   {
     provide: Stats,
     useFactory: (...given: Measured) => {
-      const [about, tally, vitals, delivery, budget, levers, latest, rates, signals = NONE] = given;
-      return new Stats({ about, tally, vitals, delivery, budget, levers, latest, rates, signals });
+      const [about, counters, vitals, delivery, budget, levers, latest, rates, signals = NONE] = given;
+      return new Stats({ about, counters, vitals, delivery, budget, levers, latest, rates, signals });
     },
-    inject: [About, Tally, Vitals, DeliveryView, Budget, Levers, Latest, Rates, FELT],
+    inject: [ServerInfo, Counters, Vitals, DeliveryView, Budget, Levers, LatestFacts, Rates, FELT],
   },
   {
     provide: StatusReport,
     useFactory: (...given: Reported) => {
-      const [about, node, vitals, levers, desk, directory, latest, records] = given;
-      return new StatusReport({ about, node, vitals, levers, desk, directory, latest, records });
+      const [about, node, vitals, levers, leverWriter, directory, latest, records] = given;
+      return new StatusReport({ about, node, vitals, levers, leverWriter, directory, latest, records });
     },
-    inject: [About, Node, Vitals, Levers, LeverDesk, ClientDirectory, Latest, Records],
+    inject: [ServerInfo, Node, Vitals, Levers, LeverWriter, ClientDirectory, LatestFacts, Records],
   },
   {
     provide: Clients,
     useFactory: (...given: Known) => new Clients(...given),
-    inject: [ClientDirectory, LeverDesk, DeliveryView, Activity, Latest, Clock],
+    inject: [ClientDirectory, LeverWriter, DeliveryView, ClientActivities, LatestFacts, Clock],
   },
 ];
 
@@ -154,12 +158,12 @@ function documents(routes: readonly AdminRoute[]): NonNullable<ModuleMetadata['p
     { provide: Served, useValue: { methods: (path: string) => methodsOf(routes, path) } satisfies Served },
     {
       provide: ApiDocument,
-      useFactory: ({ version }: About): ApiDocument => ({ document: openApi(routes, version) }),
-      inject: [About],
+      useFactory: ({ version }: ServerInfo): ApiDocument => ({ document: openApi(routes, version) }),
+      inject: [ServerInfo],
     },
   ];
 }
 
-type Measured = [About, Tally, Vitals, DeliveryView, Budget, Levers, Latest, Rates, Signals | undefined];
-type Reported = [About, Node, Vitals, Levers, LeverDesk, ClientDirectory, Latest, Records];
-type Known = [ClientDirectory, LeverDesk, DeliveryView, Activity, Latest, Clock];
+type Measured = [ServerInfo, Counters, Vitals, DeliveryView, Budget, Levers, LatestFacts, Rates, Signals | undefined];
+type Reported = [ServerInfo, Node, Vitals, Levers, LeverWriter, ClientDirectory, LatestFacts, Records];
+type Known = [ClientDirectory, LeverWriter, DeliveryView, ClientActivities, LatestFacts, Clock];

@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { Operator } from './operator.js';
 
@@ -16,7 +16,7 @@ export interface Change {
 /** Writes down what operators change: who, what, why, and what was before. */
 export class Changes {
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Governance } from '../../kernel/ports/governance.js';
-import { ForcedState, LeverDesk } from '../../kernel/ports/levers.js';
+import { ForcedState, LeverWriter } from '../../kernel/ports/levers.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { TransportCircuits } from '../../resilience/transport-circuits.js';
 import { Administered } from './administered.js';
@@ -29,16 +29,16 @@ export class CircuitsController {
   constructor(
     private readonly vitals: Vitals,
     private readonly transports: TransportCircuits,
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly governance: Governance,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly changes: Changes,
   ) {}
 
   @Get()
   @Described({ summary: 'Circuits as they are, and those that are held.' })
   circuits(): object {
-    const forced = this.desk.settings().filter(({ lever }) => lever === 'circuit');
+    const forced = this.leverWriter.settings().filter(({ lever }) => lever === 'circuit');
     const of = (name: string): object | null => {
       const { value, by, why, until } = forced.find(each => each.target === name && each.effective) ?? {};
       return value === undefined ? null : { state: value, by, why, until };
@@ -83,7 +83,7 @@ export class CircuitsController {
   }
 
   private held(target: string): ForcedState | null {
-    return this.desk.setting('s3', 'circuit', target)?.value ?? null;
+    return this.leverWriter.setting('s3', 'circuit', target)?.value ?? null;
   }
 
   private async ask(target: string, state: ForcedState | null, why: string, for_ms?: number): Promise<void> {

@@ -1,13 +1,13 @@
 import { ClientActivity } from '../../telemetry/client-activity.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Log } from '../../kernel/log.js';
-import { Scrutiny } from '../../kernel/ports/client-journal.js';
+import { ClientTrace } from '../../kernel/ports/client-journal.js';
 import { iso } from './views/words.js';
 
 /** Clients that are looked at closely at a time. */
 const MOST = 16;
 
-export interface Watched {
+export interface TracedClient {
   log_messages: boolean;
   trace_routing: boolean;
   /** ISO 8601. */
@@ -17,11 +17,11 @@ export interface Watched {
 interface Watch {
   keys: readonly ClientActivity[];
   timer: NodeJS.Timeout;
-  shown: Watched;
+  shown: TracedClient;
 }
 
 /** Clients that somebody looks at closely for a while: each message and call goes into their journal, and into the log. */
-export class Watches {
+export class ClientTracing {
   /** By what the operator calls them. */
   private readonly open = new Map<string, Watch>();
 
@@ -30,12 +30,12 @@ export class Watches {
     private readonly now: () => number,
   ) {}
 
-  of(id: string): Watched | null {
+  of(id: string): TracedClient | null {
     return this.open.get(id)?.shown ?? null;
   }
 
   /** @throws GatewayError `conflict`: as many are as may be */
-  begin(id: string, keys: readonly ClientActivity[], messages: boolean, routing: boolean, forMs: number): Watched {
+  begin(id: string, keys: readonly ClientActivity[], messages: boolean, routing: boolean, forMs: number): TracedClient {
     this.end(id);
     if (this.open.size >= MOST) throw new GatewayError('conflict', `${MOST} clients are watched already.`);
     for (const activity of keys) activity.scrutiny = this.scrutiny(activity.client, messages, routing);
@@ -54,11 +54,11 @@ export class Watches {
   }
 
   /** The client's name is its own choice: it goes where messages are logged, which somebody has asked for. */
-  private scrutiny(client: string, messages: boolean, routing: boolean): Scrutiny {
+  private scrutiny(client: string, messages: boolean, routing: boolean): ClientTrace {
     return {
       messages,
       routing,
-      tell: occurrence => this.log.info({ client, ...occurrence }, 'a watched client'),
+      tell: journalEvent => this.log.info({ client, ...journalEvent }, 'a watched client'),
     };
   }
 }

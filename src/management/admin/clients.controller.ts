@@ -11,7 +11,7 @@ import { By, Operator } from './operator.js';
 import { Records } from './records.js';
 import { clientList, clientRow, sorted, SORTS } from './views/clients.js';
 import { clientErrors, clientTrace, errorsOf, eventsOf } from './views/journal.js';
-import { Watches } from './client-tracing.js';
+import { ClientTracing } from './client-tracing.js';
 
 const HOUR = 3_600_000;
 const list = z.object({ most: most.default(100), sort: z.enum(SORTS).default('recent') });
@@ -32,7 +32,7 @@ const health = clientRow.omit({ sessions: true, levers: true, patterns: true }).
 export class ClientsController {
   constructor(
     private readonly clients: Clients,
-    private readonly watches: Watches,
+    private readonly watches: ClientTracing,
     private readonly control: ClientControl,
     private readonly records: Records,
     private readonly changes: Changes,

@@ -1,11 +1,11 @@
-import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { ClientActivities, ClientActivity } from '../../telemetry/client-activity.js';
 import { JournalEntry } from '../../telemetry/client-journal.js';
 import { ClientDirectory } from '../../kernel/ports/client-directory.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { LeverDesk, LeverSetting } from '../../kernel/ports/levers.js';
+import { LeverWriter, LeverSetting } from '../../kernel/ports/levers.js';
 import { DeliveryView } from '../../kernel/ports/vitals.js';
-import { Latest } from '../latest-facts.js';
+import { LatestFacts } from '../latest-facts.js';
 import { ClientFacts, ClientRow, rowsOf } from './views/clients.js';
 import { merged } from './views/journal.js';
 import { clientIdOf } from './views/words.js';
@@ -14,10 +14,10 @@ import { clientIdOf } from './views/words.js';
 export class Clients {
   constructor(
     private readonly directory: ClientDirectory,
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly delivery: DeliveryView,
-    private readonly activity: Activity,
-    private readonly latest: Latest,
+    private readonly activity: ClientActivities,
+    private readonly latest: LatestFacts,
     private readonly clock: Clock,
   ) {}
 
@@ -71,7 +71,7 @@ export class Clients {
   private facts(): ClientFacts & { leversOf(key: string): object[] } {
     const lags = new Map(this.delivery.delivery().slowest.map(({ client, lagMs }) => [client, lagMs]));
     const levers = new Map<string, LeverSetting[]>();
-    for (const setting of this.desk.settings()) {
+    for (const setting of this.leverWriter.settings()) {
       const known = levers.get(setting.target);
       if (known) known.push(setting);
       else levers.set(setting.target, [setting]);

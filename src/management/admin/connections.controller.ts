@@ -1,10 +1,10 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { ClientDirectory } from '../../kernel/ports/client-directory.js';
 import { Clock } from '../../kernel/clock.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
-import { Latest } from '../latest-facts.js';
+import { LatestFacts } from '../latest-facts.js';
 import { Administered } from './administered.js';
 import { checked, most } from './checked.js';
 import { Described } from './described.js';
@@ -25,9 +25,9 @@ const old = z.object({ hours: z.coerce.number().min(0).max(100_000).default(24),
 export class ConnectionsController {
   constructor(
     private readonly directory: ClientDirectory,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly vitals: Vitals,
-    private readonly latest: Latest,
+    private readonly latest: LatestFacts,
     private readonly clock: Clock,
   ) {}
 
@@ -36,7 +36,7 @@ export class ConnectionsController {
   stats(): object {
     const { report } = this.latest;
     const pools = this.vitals.pools();
-    return statsOf(this.tally.connections, this.directory.all(), pools, report?.data.error_rate, this.clock.now());
+    return statsOf(this.counters.connections, this.directory.all(), pools, report?.data.error_rate, this.clock.now());
   }
 
   @Get('old')

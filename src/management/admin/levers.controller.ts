@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { Governance } from '../../kernel/ports/governance.js';
-import { LEVER_OWNERS, LeverDesk, LeverName } from '../../kernel/ports/levers.js';
+import { LEVER_OWNERS, LeverWriter, LeverName } from '../../kernel/ports/levers.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
@@ -13,7 +13,7 @@ import { By, Operator } from './operator.js';
 @Controller('mcp/admin/levers')
 export class LeversController {
   constructor(
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly governance: Governance,
     private readonly vitals: Vitals,
     private readonly changes: Changes,
@@ -23,9 +23,9 @@ export class LeversController {
   @Described({ summary: 'Every lever that is set, its bounds, and whose it is.' })
   levers(): object {
     const names = Object.keys(LEVER_OWNERS) as LeverName[];
-    const bounds = names.map(name => [name, this.desk.boundsOf(name)] as const);
+    const bounds = names.map(name => [name, this.leverWriter.boundsOf(name)] as const);
     return {
-      settings: this.desk.settings(),
+      settings: this.leverWriter.settings(),
       bounds: Object.fromEntries(bounds.filter(([, { min, max }]) => min !== undefined || max !== undefined)),
       owners: LEVER_OWNERS,
     };
@@ -40,7 +40,7 @@ export class LeversController {
     this.governance.set(lever, target, value, why, for_ms);
     const after = { value, for_ms: for_ms ?? null };
     this.changes.note(who, { action: lever === 'mode' ? `mode ${value}` : `set ${lever}`, target, why, before, after });
-    return { setting: this.desk.setting('s5', lever, target) ?? null };
+    return { setting: this.leverWriter.setting('s5', lever, target) ?? null };
   }
 
   @Delete()
@@ -54,6 +54,6 @@ export class LeversController {
   }
 
   private held(lever: LeverName, target: string): unknown {
-    return this.desk.setting('s5', lever, target)?.value ?? null;
+    return this.leverWriter.setting('s5', lever, target)?.value ?? null;
   }
 }

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Governance } from '../../kernel/ports/governance.js';
-import { LeverDesk, Levers, MODES } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers, MODES } from '../../kernel/ports/levers.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { checked, forMs, release, why } from './checked.js';
@@ -16,7 +16,7 @@ export class ModeController {
   constructor(
     private readonly governance: Governance,
     private readonly levers: Levers,
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly changes: Changes,
   ) {}
 
@@ -24,7 +24,7 @@ export class ModeController {
   @Described({ summary: 'The mode, why, and since when.' })
   mode(): object {
     const { mode, priority_floor } = this.levers.now;
-    const setting = this.desk.setting('s5', 'mode', '');
+    const setting = this.leverWriter.setting('s5', 'mode', '');
     return {
       mode: mode.get('') ?? 'normal',
       priority_floor: priority_floor.get('') ?? null,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
 import { z } from 'zod';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Node } from '../../kernel/ports/node.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
@@ -37,7 +37,7 @@ export class NodeController {
   constructor(
     private readonly node: Node,
     private readonly vitals: Vitals,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly logLevel: LogLevel,
     private readonly clock: Clock,
     private readonly records: Records,
@@ -49,15 +49,15 @@ export class NodeController {
   drainState(): z.output<typeof drainState> {
     const { draining, stopping } = this.node.state;
     const { callsInFlight } = this.vitals.load();
-    const all = (counts: Tally['sessions']): number => [...counts.entries()].reduce((sum, [, one]) => sum + one, 0);
+    const all = (counts: Counters['sessions']): number => [...counts.entries()].reduce((sum, [, one]) => sum + one, 0);
     return {
       draining: draining || this.vitals.draining,
       stopping,
       since: this.asked ? iso(this.asked.since) : null,
       why: this.asked?.why ?? null,
-      sessions: all(this.tally.sessions),
+      sessions: all(this.counters.sessions),
       calls_in_flight: callsInFlight,
-      connections: all(this.tally.connections),
+      connections: all(this.counters.connections),
     };
   }
 

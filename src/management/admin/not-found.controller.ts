@@ -11,7 +11,7 @@ export abstract class Served {
 /** Whatever else is asked for at and below those paths. */
 @Administered()
 @Controller('mcp')
-export class RemainderController {
+export class NotFoundController {
   constructor(private readonly served: Served) {}
 
   /** @throws GatewayError `method_not_allowed`, `not_found` */

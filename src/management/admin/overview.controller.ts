@@ -1,6 +1,6 @@
 import { Body, Controller, Get, HttpCode, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
-import { Housekeeping } from '../../kernel/ports/maintenance.js';
+import { Maintenance } from '../../kernel/ports/maintenance.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
 import { checked, most } from './checked.js';
@@ -21,7 +21,7 @@ export class OverviewController {
   constructor(
     private readonly all: Stats,
     private readonly report: StatusReport,
-    private readonly housekeeping: Housekeeping,
+    private readonly maintenance: Maintenance,
     private readonly records: Records,
     private readonly changes: Changes,
   ) {}
@@ -44,7 +44,7 @@ export class OverviewController {
   cleanup(@Body() body: unknown, @By() who: Operator): object {
     const { idle_ms } = checked(cleanup, body);
     this.records.allow('cleanup');
-    const tidied = this.housekeeping.tidy(idle_ms);
+    const tidied = this.maintenance.tidy(idle_ms);
     const cleaned = Object.values({ ...tidied }).reduce((sum: number, one: number) => sum + one, 0);
     this.changes.note(who, {
       action: 'cleanup',
@@ -63,7 +63,7 @@ export class OverviewController {
 
   @Get('admin/trail')
   @Described({ summary: 'The newest decisions, of regulators and operators.', query: list })
-  async trail(@Query() query: unknown): Promise<object> {
-    return { decisions: await this.records.trail.recent(checked(list, query).most) };
+  async auditLog(@Query() query: unknown): Promise<object> {
+    return { decisions: await this.records.auditLog.recent(checked(list, query).most) };
   }
 }

@@ -1,4 +1,4 @@
-import { Counts, Histogram, Tally } from '../../telemetry/counters.js';
+import { Counts, Histogram, Counters } from '../../telemetry/counters.js';
 
 type Transport = 'websocket' | 'http_sse' | 'streamable_http';
 
@@ -31,7 +31,7 @@ export class Rates {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly elapsed: () => number,
   ) {}
 
@@ -54,7 +54,7 @@ export class Rates {
       const [after, before] = [now.calls[transport], oldest.calls[transport]];
       const calls = after.total - before.total;
       return {
-        connections: this.tally.connections.get(transport),
+        connections: this.counters.connections.get(transport),
         messages_per_second: Number(rate('messages', recent, transport, 1_000).toFixed(1)),
         avg_latency_ms: calls === 0 ? null : Number((((after.sum - before.sum) * 1_000) / calls).toFixed(2)),
         errors_per_minute: Number(rate('errors', oldest, transport, 60_000).toFixed(1)),
@@ -69,9 +69,9 @@ export class Rates {
   }
 
   private taken(): Look {
-    const { messagesIn, messagesOut, errorsBy } = this.tally;
+    const { messagesIn, messagesOut, errorsBy } = this.counters;
     const both = (transport: Transport): number => messagesIn.get(transport) + messagesOut.get(transport);
-    const latencies = new Map<string, Histogram>(this.tally.latenciesByTransport());
+    const latencies = new Map<string, Histogram>(this.counters.latenciesByTransport());
     return {
       at: this.elapsed(),
       messages: each(both),

@@ -1,11 +1,11 @@
 import { Signals } from '../../telemetry/signals.js';
 import { Governance } from '../../kernel/ports/governance.js';
-import { Trail } from '../../kernel/ports/audit-log.js';
+import { AuditLog } from '../../kernel/ports/audit-log.js';
 
 /** What S5 keeps, and what it says to what is done without it. */
 export class Records {
   constructor(
-    readonly trail: Trail,
+    readonly auditLog: AuditLog,
     readonly signals: Signals,
     private readonly governance: Governance,
     readonly regulated: boolean,

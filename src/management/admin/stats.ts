@@ -1,21 +1,21 @@
 import { Signals } from '../../telemetry/signals.js';
-import { Counts, Tally } from '../../telemetry/counters.js';
-import { About } from '../../kernel/ports/server-info.js';
+import { Counts, Counters } from '../../telemetry/counters.js';
+import { ServerInfo } from '../../kernel/ports/server-info.js';
 import { Budget } from '../../kernel/budget.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { DeliveryView, Vitals } from '../../kernel/ports/vitals.js';
-import { Latest } from '../latest-facts.js';
+import { LatestFacts } from '../latest-facts.js';
 import { Rates } from './rates.js';
 
 export interface StatsSources {
-  about: About;
-  tally: Tally;
+  about: ServerInfo;
+  counters: Counters;
   vitals: Vitals;
   delivery: DeliveryView;
   budget: Budget;
   levers: Levers;
   signals: Signals;
-  latest: Latest;
+  latest: LatestFacts;
   rates: Rates;
 }
 
@@ -24,17 +24,17 @@ export class Stats {
   constructor(private readonly sources: StatsSources) {}
 
   read(): object {
-    const { about, tally, vitals, delivery, budget, levers, signals, latest, rates } = this.sources;
+    const { about, counters, vitals, delivery, budget, levers, signals, latest, rates } = this.sources;
     return {
       ...rates.byTransport(),
       version: about.version,
       uptime_ms: Math.round(process.uptime() * 1_000),
       mode: levers.now.mode.get('') ?? 'normal',
       draining: vitals.draining,
-      connections: plain(tally.connections),
-      sessions: plain(tally.sessions),
-      messages: { in: plain(tally.messagesIn), out: plain(tally.messagesOut) },
-      errors: plain(tally.errors),
+      connections: plain(counters.connections),
+      sessions: plain(counters.sessions),
+      messages: { in: plain(counters.messagesIn), out: plain(counters.messagesOut) },
+      errors: plain(counters.errors),
       load: vitals.load(),
       buffers: { bytes: budget.used, limit: budget.limit },
       pools: vitals.pools(),

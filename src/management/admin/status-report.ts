@@ -1,10 +1,10 @@
-import { About } from '../../kernel/ports/server-info.js';
+import { ServerInfo } from '../../kernel/ports/server-info.js';
 import { ClientDirectory } from '../../kernel/ports/client-directory.js';
-import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Node } from '../../kernel/ports/node.js';
 import { Decision } from '../../kernel/ports/audit-log.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
-import { Latest } from '../latest-facts.js';
+import { LatestFacts } from '../latest-facts.js';
 import { unitHealth } from '../unit-health.js';
 import { Records } from './records.js';
 import { heldOf, recentOf, Status, troublesOf } from './views/status.js';
@@ -14,13 +14,13 @@ import { clientIdOf, iso, round } from './views/words.js';
 const MOST = { decisions: 1_000, clients: 5, patterns: 50, troubles: 50 };
 
 export interface StatusSources {
-  about: About;
+  about: ServerInfo;
   node: Node;
   vitals: Vitals;
   levers: Levers;
-  desk: LeverDesk;
+  leverWriter: LeverWriter;
   directory: ClientDirectory;
-  latest: Latest;
+  latest: LatestFacts;
   records: Records;
 }
 
@@ -29,7 +29,7 @@ export class StatusReport {
   constructor(private readonly sources: StatusSources) {}
 
   async read(): Promise<Status> {
-    const { about, node, vitals, desk, directory, latest, records } = this.sources;
+    const { about, node, vitals, leverWriter, directory, latest, records } = this.sources;
     const decisions = await this.decisions();
     // Those who are affected by each are looked for among all sessions.
     const pains = records.signals.open().slice(0, MOST.troubles);
@@ -51,7 +51,7 @@ export class StatusReport {
         ...{ since: iso(since), metric, of },
         ...{ value: round(value, 3), expected: round(expected, 3) },
       })),
-      held: heldOf(desk.settings()).map(each => ({ ...each, target: clientIdOf(each.target) })),
+      held: heldOf(leverWriter.settings()).map(each => ({ ...each, target: clientIdOf(each.target) })),
       patterns: latest
         .allPatterns()
         .slice(0, MOST.patterns)
@@ -61,13 +61,13 @@ export class StatusReport {
   }
 
   private mode(): Status['mode'] {
-    const setting = this.sources.desk.setting('s5', 'mode', '');
+    const setting = this.sources.leverWriter.setting('s5', 'mode', '');
     const mode = this.sources.levers.now.mode.get('') ?? 'normal';
     return { mode, why: setting?.why ?? null, since: setting ? iso(setting.since) : null };
   }
 
   /** Where nobody regulates, nobody decides. */
   private async decisions(): Promise<Decision[]> {
-    return this.sources.records.regulated ? this.sources.records.trail.recent(MOST.decisions) : [];
+    return this.sources.records.regulated ? this.sources.records.auditLog.recent(MOST.decisions) : [];
   }
 }

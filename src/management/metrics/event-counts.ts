@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { SYSTEM_OF, Topic } from '../../telemetry/event-map.js';
 
 /** Told of each message or call, where somebody listens: to count them here would make them cost something. */
@@ -9,7 +9,7 @@ export class EventCounts {
   readonly facts = new Map<Topic, number>();
   readonly switches = { granted: 0, refused: 0 };
 
-  constructor(bus: Bus) {
+  constructor(bus: EventBus) {
     for (const topic of Object.keys(SYSTEM_OF) as Topic[]) {
       if (FREQUENT.has(topic)) continue;
       this.facts.set(topic, 0);

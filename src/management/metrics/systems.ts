@@ -1,5 +1,5 @@
 import { SYSTEM_OF } from '../../telemetry/event-map.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { LEVER_OWNERS, LeverName, Levers, MODES } from '../../kernel/ports/levers.js';
 import { EventCounts } from './event-counts.js';
 import { counter, Family, gauge, Samples } from './family.js';
@@ -11,7 +11,7 @@ const OF_CLIENTS: ReadonlySet<LeverName> = new Set<LeverName>(['rate_limit', 'he
 const CODES: Readonly<Record<string, number>> = { open: 1, closed: 0, high: 2, normal: 1, low: 0 };
 
 /** What the systems feel, decide and hold. */
-export function systems(levers: Levers, tally: Tally, { facts, switches }: EventCounts): Family[] {
+export function systems(levers: Levers, counters: Counters, { facts, switches }: EventCounts): Family[] {
   return [
     gauge('gateway_mode', '1 for the mode the gateway is in.', ['mode'], () => {
       const mode = levers.now.mode.get('') ?? 'normal';
@@ -27,8 +27,8 @@ export function systems(levers: Levers, tally: Tally, { facts, switches }: Event
       () => values(levers),
     ),
     gauge('gateway_pain_open', 'Pains that have not ended.', ['severity'], () => [
-      [{ severity: 'moderate' }, tally.pains.get('moderate')],
-      [{ severity: 'critical' }, tally.pains.get('critical')],
+      [{ severity: 'moderate' }, counters.pains.get('moderate')],
+      [{ severity: 'critical' }, counters.pains.get('critical')],
     ]),
     counter(
       'gateway_events_total',
@@ -41,7 +41,7 @@ export function systems(levers: Levers, tally: Tally, { facts, switches }: Event
       [{ outcome: 'refused' }, switches.refused],
     ]),
     counter('gateway_webhook_total', 'Signals for the webhook by what became of them.', ['outcome'], () =>
-      by('outcome', tally.webhook),
+      by('outcome', counters.webhook),
     ),
   ];
 }

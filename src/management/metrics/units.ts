@@ -1,4 +1,4 @@
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { PoolVitals, UnitVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { counter, Family, gauge, Samples } from './family.js';
 import { by } from './traffic.js';
@@ -8,8 +8,8 @@ const CIRCUIT_STATES = ['closed', 'half_open', 'open'] as const;
 const BACKEND = ['unit', 'backend'] as const;
 
 /** What goes between the gateway and its units. */
-export function units(vitals: Vitals, tally: Tally): Family[] {
-  return [...pools(vitals), ...instances(vitals), ...wholes(vitals), ...mended(tally)];
+export function units(vitals: Vitals, counters: Counters): Family[] {
+  return [...pools(vitals), ...instances(vitals), ...wholes(vitals), ...mended(counters)];
 }
 
 function pools(vitals: Vitals): Family[] {
@@ -103,13 +103,13 @@ function wholes(vitals: Vitals): Family[] {
   ];
 }
 
-function mended(tally: Tally): Family[] {
+function mended(counters: Counters): Family[] {
   return [
     counter('gateway_resent_calls_total', 'Calls sent again after a link or instance failed.', ['unit'], () =>
-      by('unit', tally.resent),
+      by('unit', counters.resent),
     ),
     counter('gateway_stray_frames_total', 'Frames of units that match no call in flight.', ['unit'], () =>
-      by('unit', tally.strayFrames),
+      by('unit', counters.strayFrames),
     ),
   ];
 }

@@ -1,7 +1,7 @@
 import { directoryOf, FakeLine, resources, templates, tools } from '../../../test/support/fake-line.js';
-import { Directory, fits, Owner } from './aggregate-catalog.js';
+import { AggregateCatalog, fits, Owner } from './aggregate-catalog.js';
 
-describe('Directory', () => {
+describe('AggregateCatalog', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => {
     jest.clearAllTimers();
@@ -47,7 +47,7 @@ describe('Directory', () => {
       const [a, slow] = [new FakeLine('a', { 'tools/list': tools('one') }), new FakeLine('slow')];
       slow.source.hold();
       const directory = directoryOf([a, slow]);
-      await a.catalogue.prepare('tools/list', 2_000);
+      await a.catalog.prepare('tools/list', 2_000);
       expect(directory.named('tools/list', 'a__one', 'name')).toMatchObject({ name: 'one' });
     });
 
@@ -64,18 +64,18 @@ describe('Directory', () => {
   });
 
   describe('knows whose a resource is', () => {
-    const lines = (): FakeLine[] => [
+    const sharedUpstreams = (): FakeLine[] => [
       new FakeLine('a', {
         'resources/list': resources('x://1'),
         'resources/templates/list': templates('x://{id}', 'broken://{id'),
       }),
       new FakeLine('b', { 'resources/list': resources('x://2'), 'resources/templates/list': templates('y://{id}') }),
     ];
-    const whose = async (directory: Directory, uri: unknown): Promise<string | undefined> =>
+    const whose = async (directory: AggregateCatalog, uri: unknown): Promise<string | undefined> =>
       (await directory.resource(uri))?.unit.name;
 
     it('by its list, then by the templates it fits, and otherwise nobody’s', async () => {
-      const directory = directoryOf(lines());
+      const directory = directoryOf(sharedUpstreams());
       const uris = ['x://1', 'x://2', 'x://3', 'y://1', 'z://1', 'broken://7', '__proto__', undefined, 7];
       const found: (string | undefined)[] = [];
       for (const uri of uris) found.push(await whose(directory, uri));
@@ -83,7 +83,7 @@ describe('Directory', () => {
     });
 
     it('without asking where one unit alone offers any', async () => {
-      const [a, b] = lines() as [FakeLine, FakeLine];
+      const [a, b] = sharedUpstreams() as [FakeLine, FakeLine];
       b.source.capabilities = { tools: {} };
       const directory = directoryOf([a, b]);
       await directory.meet();

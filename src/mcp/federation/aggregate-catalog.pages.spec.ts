@@ -1,10 +1,10 @@
 import { directoryOf, FakeLine, names, page, SETTINGS, tools } from '../../../test/support/fake-line.js';
 import { Cursors } from './cursor.js';
-import { Directory } from './aggregate-catalog.js';
-import { Line } from './shared-upstream.js';
+import { AggregateCatalog } from './aggregate-catalog.js';
+import { SharedUpstream } from './shared-upstream.js';
 
 /** Names of all pages. */
-function all(directory: Directory): string[][] {
+function all(directory: AggregateCatalog): string[][] {
   const pages: string[][] = [];
   let cursor: string | undefined;
   do {
@@ -15,7 +15,7 @@ function all(directory: Directory): string[][] {
   return pages;
 }
 
-describe('Directory', () => {
+describe('AggregateCatalog', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => {
     jest.clearAllTimers();
@@ -40,21 +40,21 @@ describe('Directory', () => {
 
     it('through 10,000 entries of each unit, none twice', async () => {
       const entries = tools(...Array.from({ length: 10_000 }, (_, i) => `t${i}`));
-      const lines = ['a', 'b'].map(unit => new FakeLine(unit, { 'tools/list': entries }));
-      const directory = directoryOf(lines, { pageSize: 999 });
+      const sharedUpstreams = ['a', 'b'].map(unit => new FakeLine(unit, { 'tools/list': entries }));
+      const directory = directoryOf(sharedUpstreams, { pageSize: 999 });
       await directory.prepare('tools/list');
       const pages = all(directory);
       expect([pages.length, new Set(pages.flat()).size, pages.flat().length]).toEqual([21, 20_000, 20_000]);
     });
 
     /** What is behind the first page, of two unless it is told otherwise, when the units list other things by then. */
-    async function behind(change: (lines: FakeLine[]) => void, pageSize = 2): Promise<string[]> {
-      const lines = ab();
-      const directory = directoryOf(lines, { pageSize });
+    async function behind(change: (sharedUpstreams: FakeLine[]) => void, pageSize = 2): Promise<string[]> {
+      const sharedUpstreams = ab();
+      const directory = directoryOf(sharedUpstreams, { pageSize });
       await directory.prepare('tools/list');
       const { nextCursor } = page(directory);
-      change(lines);
-      for (const { catalogue } of lines) catalogue.changed();
+      change(sharedUpstreams);
+      for (const { catalog } of sharedUpstreams) catalog.changed();
       await jest.advanceTimersByTimeAsync(1_000);
       return names(page(directory, nextCursor));
     }
@@ -79,12 +79,14 @@ describe('Directory', () => {
     });
 
     it('at the end where nobody has anything left', async () => {
-      expect(await behind(lines => lines.forEach(({ source }) => (source.lists['tools/list'] = [])))).toEqual([]);
+      expect(
+        await behind(sharedUpstreams => sharedUpstreams.forEach(({ source }) => (source.lists['tools/list'] = []))),
+      ).toEqual([]);
     });
 
     it('with all where its unit is not among those that the session sees', async () => {
       const cursors = new Cursors();
-      const directory = new Directory(ab() as unknown as Line[], SETTINGS, cursors);
+      const directory = new AggregateCatalog(ab() as unknown as SharedUpstream[], SETTINGS, cursors);
       await directory.prepare('tools/list');
       expect(names(page(directory, cursors.seal({ method: 'tools/list', unit: 'c', key: '1' })))).toHaveLength(5);
     });

@@ -1,8 +1,8 @@
 import { directoryOf, FakeLine, names, page, resources, tools } from '../../../test/support/fake-line.js';
 import { UNREACHABLE } from '../../../test/support/fake-source.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 
-describe('Directory', () => {
+describe('AggregateCatalog', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => {
     jest.clearAllTimers();
@@ -17,7 +17,10 @@ describe('Directory', () => {
         new FakeLine('a', { 'tools/list': tools('one') }, { one: 'alias' }),
       ]);
       await directory.prepare('tools/list');
-      const { text } = directory.page(Frame.parse('{"jsonrpc":"2.0","id":"\\u0061","method":"m"}'), 'tools/list');
+      const { text } = directory.page(
+        JsonRpcMessage.parse('{"jsonrpc":"2.0","id":"\\u0061","method":"m"}'),
+        'tools/list',
+      );
       const entries = [odd.replace('"one"', '"b__one"'), '{"name":"b__two"}', '{"name":"alias"}'];
       expect(text).toBe(`{"jsonrpc":"2.0","id":"a","result":{"tools":[${entries.join(',')}]}}`);
     });
@@ -42,19 +45,19 @@ describe('Directory', () => {
     });
 
     it('what has changed since', async () => {
-      const line = new FakeLine('a', { 'tools/list': tools('one') });
-      const directory = directoryOf([line, new FakeLine('b')]);
+      const sharedUpstream = new FakeLine('a', { 'tools/list': tools('one') });
+      const directory = directoryOf([sharedUpstream, new FakeLine('b')]);
       await directory.prepare('tools/list');
       expect(names(page(directory))).toEqual(['a__one']);
-      line.source.lists['tools/list'] = tools('two');
-      line.catalogue.changed(['tools/list']);
+      sharedUpstream.source.lists['tools/list'] = tools('two');
+      sharedUpstream.catalog.changed(['tools/list']);
       await jest.advanceTimersByTimeAsync(1_000);
       expect(names(page(directory))).toEqual(['a__two']);
     });
 
     it('says which names are hidden, and by what name its unit knows them', async () => {
-      const lines = ['a', 'b'].map(unit => new FakeLine(unit, { 'tools/list': tools('one', '__proto__') }));
-      const directory = directoryOf(lines, { names: 'manual' });
+      const sharedUpstreams = ['a', 'b'].map(unit => new FakeLine(unit, { 'tools/list': tools('one', '__proto__') }));
+      const directory = directoryOf(sharedUpstreams, { names: 'manual' });
       await directory.prepare('tools/list');
       const hidden = ['a', 'b'].flatMap(unit => ['one', '__proto__'].map(name => ({ unit, name })));
       expect(page(directory)).toEqual({ tools: [], _meta: { 'viable/hidden': hidden } });
@@ -113,7 +116,7 @@ describe('Directory', () => {
       let met = false;
       void directory.meet()!.then(() => (met = true));
       await jest.advanceTimersByTimeAsync(1_999);
-      expect([met, directory.line('well')!.introduction !== undefined]).toEqual([false, true]);
+      expect([met, directory.sharedUpstream('well')!.introduction !== undefined]).toEqual([false, true]);
       await jest.advanceTimersByTimeAsync(1);
       expect(met).toBe(true);
       release();

@@ -1,12 +1,12 @@
 import { Unit } from '../../kernel/ports/unit.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Introduction } from './capabilities.js';
 import { Cursors } from './cursor.js';
 import { LISTS, Listed, ListMethod, renamed } from './list-methods.js';
-import { nameAll, Named, NamePolicy, Naming } from './name-mapping.js';
+import { nameAll, Named, NamePolicy, NameMapping } from './name-mapping.js';
 import { asObject } from './client-profile.js';
-import { Line } from './shared-upstream.js';
+import { SharedUpstream } from './shared-upstream.js';
 
 /** Of the gateway's own remarks in a list's `_meta` (MCP 2025-11-25, basic, `_meta`). */
 const META = { missing: 'viable/missing', hidden: 'viable/hidden' };
@@ -16,7 +16,7 @@ const MAX_HIDDEN = 50;
 /** Characters of a URI that is looked up. */
 const MAX_URI = 8_192;
 
-export interface DirectorySettings {
+export interface AggregateCatalogSettings {
   names: NamePolicy;
   /** Milliseconds that a list waits for slow units. */
   listTimeout: number;
@@ -41,7 +41,7 @@ export interface Owner {
 /** A promise where units must be asked first. */
 type Sought = Owner | undefined | Promise<Owner | undefined>;
 
-interface Composite extends Naming<Listed> {
+interface Composite extends NameMapping<Listed> {
   /** Versions of the catalogues it was made of. */
   readonly version: string;
   readonly byName: ReadonlyMap<string, Named<Listed>>;
@@ -51,30 +51,32 @@ interface Composite extends Naming<Listed> {
 }
 
 /** What all units offer together, to sessions of one profile. */
-export class Directory {
+export class AggregateCatalog {
   private readonly composites = new Map<ListMethod, Composite>();
 
   constructor(
-    readonly lines: readonly Line[],
-    private readonly settings: DirectorySettings,
+    readonly sharedUpstreams: readonly SharedUpstream[],
+    private readonly settings: AggregateCatalogSettings,
     private readonly cursors: Cursors,
   ) {}
 
   get single(): boolean {
-    return this.lines.length === 1;
+    return this.sharedUpstreams.length === 1;
   }
 
   /** What to wait for until every unit's list is there, at most for the time a list may take. */
   prepare(method: ListMethod): Promise<void> | undefined {
     const { listTimeout } = this.settings;
-    const pending = this.lines.flatMap(line => line.catalogue.prepare(method, listTimeout) ?? []);
+    const pending = this.sharedUpstreams.flatMap(
+      sharedUpstream => sharedUpstream.catalog.prepare(method, listTimeout) ?? [],
+    );
     return pending.length > 0 ? within(listTimeout, Promise.all(pending)) : undefined;
   }
 
   /** What to wait for until every unit has introduced itself, at most for the time a list may take. */
   meet(): Promise<void> | undefined {
     const { listTimeout } = this.settings;
-    const met = this.lines.flatMap(line => line.meet(listTimeout) ?? []);
+    const met = this.sharedUpstreams.flatMap(sharedUpstream => sharedUpstream.meet(listTimeout) ?? []);
     return met.length > 0 ? within(listTimeout, Promise.all(met)) : undefined;
   }
 
@@ -82,11 +84,15 @@ export class Directory {
    * The answer to a list request.
    * @throws GatewayError `invalid_cursor`
    */
-  page(request: Frame, method: ListMethod): Frame {
+  page(request: JsonRpcMessage, method: ListMethod): JsonRpcMessage {
     const composite = this.composite(method);
     const { cursor } = request.params;
-    if (cursor === undefined) return Frame.answer(request.id, (composite.first ??= this.pageOf(composite, method, 0)));
-    return Frame.answer(request.id, this.pageOf(composite, method, this.startOf(cursor, method, composite.named)));
+    if (cursor === undefined)
+      return JsonRpcMessage.answer(request.id, (composite.first ??= this.pageOf(composite, method, 0)));
+    return JsonRpcMessage.answer(
+      request.id,
+      this.pageOf(composite, method, this.startOf(cursor, method, composite.named)),
+    );
   }
 
   /** A list result as JSON text. */
@@ -112,7 +118,7 @@ export class Directory {
   /** The unit that lists a resource, or has a template that it fits. */
   resource(uri: unknown): Sought {
     if (typeof uri !== 'string' || uri.length > MAX_URI) return undefined;
-    const offering = this.lines.filter(({ introduction }) => mayOffer(introduction, 'resources'));
+    const offering = this.sharedUpstreams.filter(({ introduction }) => mayOffer(introduction, 'resources'));
     if (offering.length === 1) return { unit: offering[0]!.of };
     const listed = this.seek('resources/list', uri, found => this.owned(found));
     return listed instanceof Promise
@@ -120,8 +126,8 @@ export class Directory {
       : (listed ?? this.template(uri));
   }
 
-  line(unit: string): Line | undefined {
-    return this.lines.find(line => line.unit === unit);
+  sharedUpstream(unit: string): SharedUpstream | undefined {
+    return this.sharedUpstreams.find(sharedUpstream => sharedUpstream.unit === unit);
   }
 
   private template(uri: unknown): Sought {
@@ -145,19 +151,28 @@ export class Directory {
   }
 
   private owned({ unit }: Named<Listed>): Owner {
-    return { unit: this.line(unit)!.of };
+    return { unit: this.sharedUpstream(unit)!.of };
   }
 
   /** @param shown whether a client will see it, and wants to hear of changes */
   private composite(method: ListMethod, shown = true): Composite {
-    const version = this.lines.map(({ catalogue }) => catalogue.version(method)).join();
+    const version = this.sharedUpstreams.map(({ catalog }) => catalog.version(method)).join();
     const known = this.composites.get(method);
-    if (shown) for (const { catalogue } of this.lines) catalogue.show(method);
+    if (shown) for (const { catalog } of this.sharedUpstreams) catalog.show(method);
     if (known?.version === version) return known;
-    const looks = this.lines.map(line => ({ line, ...line.catalogue.look(method) }));
-    const offers = looks.map(({ line: { of }, entries }) => ({ unit: of.name, aliases: of.aliases, entries }));
+    const looks = this.sharedUpstreams.map(sharedUpstream => ({
+      sharedUpstream,
+      ...sharedUpstream.catalog.look(method),
+    }));
+    const offers = looks.map(({ sharedUpstream: { of }, entries }) => ({
+      unit: of.name,
+      aliases: of.aliases,
+      entries,
+    }));
     const naming = nameAll(offers, this.policyFor(method));
-    const missing = looks.flatMap(({ line, missing: why }) => (why ? [missingEntry(line.unit, why)] : []));
+    const missing = looks.flatMap(({ sharedUpstream, missing: why }) =>
+      why ? [missingEntry(sharedUpstream.unit, why)] : [],
+    );
     const byName = new Map(naming.named.map(one => [one.name, one]));
     const composite: Composite = { version, missing, byName, ...naming };
     this.composites.set(method, composite);
@@ -180,7 +195,7 @@ export class Directory {
     const at = named.findIndex(one => one.unit === unit && one.entry.key === key);
     if (at >= 0) return at + 1;
     // The entry is gone: rather some of its unit's again than any missed.
-    const order = this.lines.map(line => line.unit);
+    const order = this.sharedUpstreams.map(sharedUpstream => sharedUpstream.unit);
     const from = named.findIndex(one => order.indexOf(one.unit) >= order.indexOf(unit));
     return from < 0 ? named.length : from;
   }

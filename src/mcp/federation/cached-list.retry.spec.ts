@@ -1,24 +1,24 @@
 import { FakeSupplier } from '../../../test/support/fake-supplier.js';
 import { SystemClock } from '../../kernel/clock.js';
-import { Shelf } from './cached-list.js';
+import { CachedList } from './cached-list.js';
 
-describe('Shelf', () => {
+describe('CachedList', () => {
   let supplier: FakeSupplier;
-  let shelf: Shelf;
+  let cachedList: CachedList;
 
   beforeEach(() => {
     jest.useFakeTimers();
     supplier = new FakeSupplier();
-    shelf = new Shelf(supplier, new SystemClock());
+    cachedList = new CachedList(supplier, new SystemClock());
   });
   afterEach(() => jest.useRealTimers());
 
-  const prepare = (patience = 2_000): Promise<void> | undefined => shelf.prepare(true, patience);
+  const prepare = (patience = 2_000): Promise<void> | undefined => cachedList.prepare(true, patience);
   const pass = (ms: number): Promise<unknown> => jest.advanceTimersByTimeAsync(ms);
-  const keys = (): string[] => shelf.entries.map(({ key }) => key);
+  const keys = (): string[] => cachedList.entries.map(({ key }) => key);
   const seen = async (): Promise<void> => {
     await prepare();
-    shelf.shown = true;
+    cachedList.shown = true;
   };
 
   describe('that could not be had', () => {
@@ -33,38 +33,38 @@ describe('Shelf', () => {
       expect([waits(), prepare()]).toEqual([[500, 1_000, 2_000, 4_000, 8_000, 10_000], undefined]);
       supplier.fails = false;
       await pass(10_000);
-      expect([keys(), shelf.error]).toEqual([['a'], undefined]);
+      expect([keys(), cachedList.error]).toEqual([['a'], undefined]);
       supplier.fails = true;
-      shelf.refresh();
+      cachedList.refresh();
       await pass(1_000 + 500 + 1_000);
       expect(waits().slice(-2)).toEqual([500, 1_000]);
     });
 
     it('is not asked sooner because there is a change', async () => {
       await pass(500 + 1_000);
-      for (let i = 0; i < 199; i++, await pass(10)) shelf.refresh();
+      for (let i = 0; i < 199; i++, await pass(10)) cachedList.refresh();
       expect(supplier.asked).toHaveLength(3);
       supplier.takes = 100;
-      for (let i = 0; i < 400; i++, await pass(10)) shelf.refresh();
+      for (let i = 0; i < 400; i++, await pass(10)) cachedList.refresh();
       expect(waits()).toEqual([500, 1_000, 2_000]);
     });
 
     it('is forgotten to be so where nobody wants to know, and had when somebody does', async () => {
       Object.assign(supplier, { wanted: false, fails: false });
-      const { version } = shelf;
+      const { version } = cachedList;
       await pass(60_000);
-      expect([supplier.asked.length, shelf.error, shelf.known, shelf.version > version]).toEqual([
+      expect([supplier.asked.length, cachedList.error, cachedList.known, cachedList.version > version]).toEqual([
         1,
         undefined,
         false,
         true,
       ]);
       await prepare();
-      expect([keys(), shelf.known]).toEqual([['a'], true]);
+      expect([keys(), cachedList.known]).toEqual([['a'], true]);
     });
 
     it('is not asked again once it is closed, nor is there a timer', async () => {
-      shelf.close();
+      cachedList.close();
       await pass(60_000);
       expect([supplier.asked.length, jest.getTimerCount()]).toEqual([1, 0]);
     });
@@ -72,7 +72,7 @@ describe('Shelf', () => {
     it('is not asked again either when it was closed while it was asked', async () => {
       supplier.takes = 100;
       await pass(550);
-      shelf.close();
+      cachedList.close();
       await pass(60_000);
       expect([supplier.asked.length, jest.getTimerCount()]).toEqual([2, 0]);
     });

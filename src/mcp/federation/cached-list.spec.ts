@@ -1,24 +1,24 @@
 import { FakeSupplier } from '../../../test/support/fake-supplier.js';
 import { SystemClock } from '../../kernel/clock.js';
-import { Shelf } from './cached-list.js';
+import { CachedList } from './cached-list.js';
 
-describe('Shelf', () => {
+describe('CachedList', () => {
   let supplier: FakeSupplier;
-  let shelf: Shelf;
+  let cachedList: CachedList;
 
   beforeEach(() => {
     jest.useFakeTimers();
     supplier = new FakeSupplier();
-    shelf = new Shelf(supplier, new SystemClock());
+    cachedList = new CachedList(supplier, new SystemClock());
   });
   afterEach(() => jest.useRealTimers());
 
-  const prepare = (patience = 2_000): Promise<void> | undefined => shelf.prepare(true, patience);
+  const prepare = (patience = 2_000): Promise<void> | undefined => cachedList.prepare(true, patience);
   const pass = (ms: number): Promise<unknown> => jest.advanceTimersByTimeAsync(ms);
-  const keys = (): string[] => shelf.entries.map(({ key }) => key);
+  const keys = (): string[] => cachedList.entries.map(({ key }) => key);
   const seen = async (): Promise<void> => {
     await prepare();
-    shelf.shown = true;
+    cachedList.shown = true;
   };
 
   it('lets all wait for one asking, but none longer than that is worth', async () => {
@@ -27,7 +27,7 @@ describe('Shelf', () => {
     await pass(1_999);
     expect([prepare() === first, prepare(1_000)]).toEqual([true, undefined]);
     await pass(1);
-    expect([prepare(), shelf.known]).toEqual([undefined, false]);
+    expect([prepare(), cachedList.known]).toEqual([undefined, false]);
     await pass(3_000);
     expect([keys(), supplier.asked.length, await first]).toEqual([['a'], 1, undefined]);
   });
@@ -36,7 +36,7 @@ describe('Shelf', () => {
     await seen();
     for (let i = 0; i < 300; i++) {
       supplier.names = [`${i}`];
-      shelf.refresh();
+      cachedList.refresh();
       await pass(10);
     }
     expect(supplier.asked.map(at => at - supplier.asked[0]!)).toEqual([0, 1_000, 2_000, 3_000]);
@@ -49,13 +49,13 @@ describe('Shelf', () => {
     const change = async (): Promise<void> => {
       await pass(50);
       supplier.names = ['b'];
-      shelf.refresh();
+      cachedList.refresh();
     };
 
     it('asks again where somebody has seen it', async () => {
       await seen();
       supplier.takes = 3_000;
-      shelf.refresh();
+      cachedList.refresh();
       await pass(1_000);
       await change();
       await pass(2_950);
@@ -89,9 +89,9 @@ describe('Shelf', () => {
   it('keeps what it has, and says so, where nobody wants to know of a change', async () => {
     await seen();
     supplier.wanted = false;
-    shelf.refresh();
+    cachedList.refresh();
     await pass(60_000);
-    expect([keys(), shelf.known, supplier.asked.length]).toEqual([['a'], true, 1]);
+    expect([keys(), cachedList.known, supplier.asked.length]).toEqual([['a'], true, 1]);
     supplier.names = ['b'];
     await prepare();
     expect(keys()).toEqual(['b']);

@@ -17,7 +17,7 @@ export interface Supplier {
 }
 
 /** One list of one unit, as it was the last time the unit was asked. */
-export class Shelf {
+export class CachedList {
   entries: readonly Listed[] = [];
   /** Why the entries could not be had. */
   error: GatewayError | undefined;

@@ -1,10 +1,10 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
-import { asObject, Profile, profileOf } from './client-profile.js';
+import { asObject, ClientProfile, profileOf } from './client-profile.js';
 
 /** @param params JSON text */
-const profile = (params: string): Profile =>
-  profileOf(Frame.parse(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${params}}`));
+const profile = (params: string): ClientProfile =>
+  profileOf(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":${params}}`));
 /** @param given JSON text of the capabilities */
 const capabilities = (given: string): object =>
   profile(`{"protocolVersion":"2025-11-25","capabilities":${given}}`).capabilities;

@@ -1,4 +1,4 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
 
 /** Capabilities of a client that a unit may go by, and what it may say of each. */
@@ -12,7 +12,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
  * What units can tell of a client: its protocol version and capabilities, reduced to what MCP defines. Sessions with
  * the same profile see the same lists, so that a unit is asked once for all of them.
  */
-export interface Profile {
+export interface ClientProfile {
   /** The same for the same profile. */
   readonly key: string;
   readonly protocolVersion: string;
@@ -21,7 +21,7 @@ export interface Profile {
 
 type Json = Readonly<Record<string, unknown>>;
 
-export function profileOf(initialize: Frame): Profile {
+export function profileOf(initialize: JsonRpcMessage): ClientProfile {
   const asked = String(initialize.params.protocolVersion);
   const protocolVersion = LEGACY_VERSIONS.find(version => version === asked) ?? LEGACY_VERSIONS[0];
   const given = asObject(initialize.params.capabilities);

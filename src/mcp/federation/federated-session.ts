@@ -1,19 +1,19 @@
 import { Connection } from '../../kernel/ports/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { instructionsOf, unionOf } from './capabilities.js';
 import { CHANGES, isListMethod, ListMethod } from './list-methods.js';
-import { asObject, Profile, profileOf } from './client-profile.js';
+import { asObject, ClientProfile, profileOf } from './client-profile.js';
 import { isLogLevel, isSevereEnough } from '../eras/legacy/log-level.js';
 import { Session } from '../../session/session.js';
-import { Desk, DeskParts } from '../mcp-session.js';
-import { Ask, Relay, RelayOwner } from '../upstream/upstream-session.js';
-import { Directory, Owner } from './aggregate-catalog.js';
-import { Line, LineUser } from './shared-upstream.js';
-import { Lines } from './shared-upstreams.js';
-import { Tap } from './response-observer.js';
-import { TaskOwners } from './task-registry.js';
+import { McpSession, McpSessionParts } from '../mcp-session.js';
+import { Ask, UpstreamSession, UpstreamOwner } from '../upstream/upstream-session.js';
+import { AggregateCatalog, Owner } from './aggregate-catalog.js';
+import { SharedUpstream, SharedUpstreamUser } from './shared-upstream.js';
+import { SharedUpstreams } from './shared-upstreams.js';
+import { ResponseObserver } from './response-observer.js';
+import { TaskRegistry } from './task-registry.js';
 
 /** Requests of a session that wait for lists. */
 const MAX_SEEKING = 256;
@@ -27,32 +27,32 @@ const CHANGED: Record<ListMethod, string> = {
 
 /** Who is to have a message, and under which scope its calls go. */
 interface Target {
-  relay: Relay;
+  upstream: UpstreamSession;
   scope: string;
 }
 
-export interface FederatedParts extends DeskParts {
-  lines: Lines;
+export interface FederatedSessionParts extends McpSessionParts {
+  sharedUpstreams: SharedUpstreams;
   server: { name: string; version: string };
   /** Resources a session may be subscribed to at a unit. */
   subscriptions: number;
 }
 
 /** A session with several units, or with one whose leases are shared: one MCP server to the client. */
-export class FederatedDesk extends Desk implements RelayOwner, LineUser {
-  private readonly own = new Map<string, Relay>();
-  private readonly tasks = new TaskOwners();
-  private directory: Directory | undefined;
-  private joined: readonly Line[] = [];
-  private initialize: Frame | undefined;
-  private level: Frame | undefined;
+export class FederatedSession extends McpSession implements UpstreamOwner, SharedUpstreamUser {
+  private readonly own = new Map<string, UpstreamSession>();
+  private readonly tasks = new TaskRegistry();
+  private directory: AggregateCatalog | undefined;
+  private joined: readonly SharedUpstream[] = [];
+  private initialize: JsonRpcMessage | undefined;
+  private level: JsonRpcMessage | undefined;
   /** Requests that wait for what units have to say first, by id. */
-  private readonly seeking = new Map<string, { frame: Frame; via: Connection }>();
+  private readonly seeking = new Map<string, { frame: JsonRpcMessage; via: Connection }>();
 
   constructor(
     private readonly session: Session,
     private readonly units: readonly Unit[],
-    private readonly parts: FederatedParts,
+    private readonly parts: FederatedSessionParts,
     readonly affinity: string,
   ) {
     super();
@@ -88,8 +88,8 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
 
   get awaited(): boolean {
     for (const { via } of this.seeking.values()) if (via.attached) return true;
-    for (const relay of this.own.values()) if (relay.awaited) return true;
-    return this.sharedRelays().some(relay => relay.awaitedBy(this.scope));
+    for (const upstream of this.own.values()) if (upstream.awaited) return true;
+    return this.sharedRelays().some(upstream => upstream.awaitedBy(this.scope));
   }
 
   get pending(): number {
@@ -100,31 +100,31 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     this.parts.sessions.touch(this.session);
   }
 
-  receive(frame: Frame, via: Connection): void {
+  receive(frame: JsonRpcMessage, via: Connection): void {
     if (frame.kind === 'response') return this.answer(frame, via);
     if (frame.kind === 'notification') return this.notify(frame, via);
-    if (frame.method === 'ping') return via.send(Frame.result(frame.id, {}));
+    if (frame.method === 'ping') return via.send(JsonRpcMessage.result(frame.id, {}));
     try {
       this.request(frame, via);
     } catch (thrown) {
-      this.parts.dispatch.refuse(frame, via, toGatewayError(thrown));
+      this.parts.dispatcher.refuse(frame, via, toGatewayError(thrown));
     }
   }
 
   end(error: GatewayError): void {
-    for (const { frame, via } of this.seeking.values()) this.parts.dispatch.refuse(frame, via, error);
+    for (const { frame, via } of this.seeking.values()) this.parts.dispatcher.refuse(frame, via, error);
     this.seeking.clear();
-    for (const relay of this.own.values()) this.parts.relays.end(relay, error);
-    for (const relay of this.sharedRelays()) this.parts.relays.leave(relay, this.scope, error);
-    for (const line of this.joined) line.leave(this);
+    for (const upstream of this.own.values()) this.parts.upstreams.end(upstream, error);
+    for (const upstream of this.sharedRelays()) this.parts.upstreams.leave(upstream, this.scope, error);
+    for (const sharedUpstream of this.joined) sharedUpstream.leave(this);
     this.own.clear();
   }
 
   opened(): void {}
 
-  notified(relay: Relay, frame: Frame, { to }: Ask): void {
+  notified(upstream: UpstreamSession, frame: JsonRpcMessage, { to }: Ask): void {
     const lists = CHANGES.get(frame.method);
-    if (lists) this.directory?.line(relay.unit.name)?.catalogue.changed(lists);
+    if (lists) this.directory?.sharedUpstream(upstream.unit.name)?.catalog.changed(lists);
     else to.send(frame);
   }
 
@@ -134,10 +134,10 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   reclaimed(): void {}
 
   listChanged(method: ListMethod): void {
-    if (this.directory) this.home.send(Frame.of({ method: CHANGED[method] }));
+    if (this.directory) this.home.send(JsonRpcMessage.of({ method: CHANGED[method] }));
   }
 
-  overhear({ state }: Line, frame: Frame, to: Connection = this.home, mine = false): void {
+  overhear({ state }: SharedUpstream, frame: JsonRpcMessage, to: Connection = this.home, mine = false): void {
     const { method, params } = frame;
     const forMe =
       (method === 'notifications/resources/updated' && state.isSubscribed(this, String(params.uri))) ||
@@ -151,7 +151,7 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     return this.level !== undefined && isSevereEnough(level, String(this.level.params.level));
   }
 
-  private request(frame: Frame, via: Connection): void {
+  private request(frame: JsonRpcMessage, via: Connection): void {
     if (frame.method === 'initialize') return this.open(frame, via);
     const { directory } = this;
     if (!directory) throw new GatewayError('not_initialized');
@@ -167,7 +167,7 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
   }
 
   /** Goes on when `work` is done: at once where there is nothing to wait for. */
-  private afterwards<T>(frame: Frame, via: Connection, work: T | Promise<T>, then: (result: T) => void): void {
+  private afterwards<T>(frame: JsonRpcMessage, via: Connection, work: T | Promise<T>, then: (result: T) => void): void {
     if (!(work instanceof Promise)) return then(work);
     if (this.seeking.size >= MAX_SEEKING) throw new GatewayError('too_many_calls');
     this.seeking.set(frame.id, { frame, via });
@@ -177,69 +177,75 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
         if (this.seeking.delete(frame.id)) then(result);
       } catch (thrown) {
         this.seeking.delete(frame.id);
-        this.parts.dispatch.refuse(frame, via, toGatewayError(thrown));
+        this.parts.dispatcher.refuse(frame, via, toGatewayError(thrown));
       }
     };
     void go();
   }
 
   /** @throws GatewayError `unknown_name`, `resource_not_found`, `unknown_method` */
-  private pass(directory: Directory, frame: Frame, via: Connection, owner: Owner | undefined): void {
+  private pass(directory: AggregateCatalog, frame: JsonRpcMessage, via: Connection, owner: Owner | undefined): void {
     // A unit alone answers for what it does not list, too.
     const { unit, name, where } = owner ?? (directory.single ? { unit: this.units[0]! } : unknown(frame.method));
     const outgoing = where ? frame.rewrite({ [where]: JSON.stringify(name) }) : frame;
-    const line = directory.line(unit.name)!;
-    const { relay, scope } = this.target(line);
-    const answered = unit.lease === 'shared' ? line.share(this, frame, via, this.parts.subscriptions) : via;
-    if (!answered) return via.send(Frame.result(frame.id, {}));
+    const sharedUpstream = directory.sharedUpstream(unit.name)!;
+    const { upstream, scope } = this.target(sharedUpstream);
+    const answered = unit.lease === 'shared' ? sharedUpstream.share(this, frame, via, this.parts.subscriptions) : via;
+    if (!answered) return via.send(JsonRpcMessage.result(frame.id, {}));
     const task = frame.params.task !== undefined;
-    const noted = task ? new Tap(via, ({ result }) => this.tasks.note(asObject(result.task).taskId, unit)) : answered;
-    this.parts.relays.forward(relay, outgoing, noted, scope);
+    const noted = task
+      ? new ResponseObserver(via, ({ result }) => this.tasks.note(asObject(result.task).taskId, unit))
+      : answered;
+    this.parts.upstreams.forward(upstream, outgoing, noted, scope);
   }
 
-  private open(frame: Frame, via: Connection): void {
+  private open(frame: JsonRpcMessage, via: Connection): void {
     if (this.initialize) throw new GatewayError('invalid_request', 'The session is already initialized.');
     this.initialize = frame;
     const profile = profileOf(frame);
-    const directory = this.parts.lines.directory(this.units, profile);
-    for (const line of directory.lines) line.join(this);
-    this.joined = directory.lines;
+    const directory = this.parts.sharedUpstreams.directory(this.units, profile);
+    for (const sharedUpstream of directory.sharedUpstreams) sharedUpstream.join(this);
+    this.joined = directory.sharedUpstreams;
     this.afterwards(frame, via, directory.meet(), () => this.welcome(frame, via, profile, directory));
   }
 
-  private welcome(frame: Frame, via: Connection, profile: Profile, directory: Directory): void {
-    const { lines } = directory;
-    const capabilities = unionOf(lines.map(line => line.introduction));
-    const instructions = instructionsOf(lines.map(({ unit, introduction }) => ({ unit, introduction })));
+  private welcome(frame: JsonRpcMessage, via: Connection, profile: ClientProfile, directory: AggregateCatalog): void {
+    const { sharedUpstreams } = directory;
+    const capabilities = unionOf(sharedUpstreams.map(sharedUpstream => sharedUpstream.introduction));
+    const instructions = instructionsOf(sharedUpstreams.map(({ unit, introduction }) => ({ unit, introduction })));
     const { protocolVersion } = profile;
     this.directory = directory;
     this.touch();
     this.parts.sessions.activate(this.session, { protocolVersion, logging: capabilities.logging !== undefined });
-    const alone = directory.single ? lines[0]!.introduction : undefined;
+    const alone = directory.single ? sharedUpstreams[0]!.introduction : undefined;
     const own = { serverInfo: this.parts.server, ...(instructions && { instructions }) };
-    via.send(Frame.result(frame.id, { ...(alone ?? own), protocolVersion, capabilities }));
+    via.send(JsonRpcMessage.result(frame.id, { ...(alone ?? own), protocolVersion, capabilities }));
   }
 
   /** Units that have a link are told now, the others when they get one. */
-  private setLevel(frame: Frame, via: Connection): void {
+  private setLevel(frame: JsonRpcMessage, via: Connection): void {
     const { level } = frame.params;
     if (!isLogLevel(level)) throw new GatewayError('unknown_name', 'There is no such log level.');
     this.level = frame;
-    for (const relay of this.own.values()) this.tell(relay, frame);
-    for (const line of this.directory!.lines.filter(one => one.of.lease === 'shared')) {
-      const least = line.state.setLevel(this, level);
-      if (least) this.tell(line.relay, Frame.of({ id: 0, method: frame.method, params: { level: least } }));
+    for (const upstream of this.own.values()) this.tell(upstream, frame);
+    for (const sharedUpstream of this.directory!.sharedUpstreams.filter(one => one.of.lease === 'shared')) {
+      const least = sharedUpstream.state.setLevel(this, level);
+      if (least)
+        this.tell(
+          sharedUpstream.upstream,
+          JsonRpcMessage.of({ id: 0, method: frame.method, params: { level: least } }),
+        );
     }
-    via.send(Frame.result(frame.id, {}));
+    via.send(JsonRpcMessage.result(frame.id, {}));
   }
 
-  private tell(relay: Relay, level: Frame): void {
-    relay.level = level;
-    if (relay.lease) void this.parts.relays.inquire(relay, level.method, level.params);
+  private tell(upstream: UpstreamSession, level: JsonRpcMessage): void {
+    upstream.level = level;
+    if (upstream.lease) void this.parts.upstreams.inquire(upstream, level.method, level.params);
   }
 
   /** The unit that a request is for, and what it calls the thing; a promise where units must be asked first. */
-  private ownerOf(directory: Directory, frame: Frame): Owner | undefined | Promise<Owner | undefined> {
+  private ownerOf(directory: AggregateCatalog, frame: JsonRpcMessage): Owner | undefined | Promise<Owner | undefined> {
     const { method, params } = frame;
     if (method === 'tools/call') return directory.named('tools/list', params.name, 'name');
     if (method === 'prompts/get') return directory.named('prompts/list', params.name, 'name');
@@ -251,14 +257,14 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
     return directory.resource(ref.uri);
   }
 
-  private answer(frame: Frame, via: Connection): void {
-    for (const relay of this.own.values()) {
-      if (relay.asker(frame.id).asks.get(frame.id)) this.parts.relays.forward(relay, frame, via);
+  private answer(frame: JsonRpcMessage, via: Connection): void {
+    for (const upstream of this.own.values()) {
+      if (upstream.asker(frame.id).asks.get(frame.id)) this.parts.upstreams.forward(upstream, frame, via);
     }
-    for (const relay of this.sharedRelays()) this.parts.relays.forward(relay, frame, via, this.scope);
+    for (const upstream of this.sharedRelays()) this.parts.upstreams.forward(upstream, frame, via, this.scope);
   }
 
-  private notify(frame: Frame, via: Connection): void {
+  private notify(frame: JsonRpcMessage, via: Connection): void {
     if (frame.method === 'notifications/initialized') return;
     const id = frame.method === 'notifications/cancelled' ? frame.read('requestId') : undefined;
     const sought = id === undefined ? undefined : this.seeking.get(id);
@@ -266,33 +272,35 @@ export class FederatedDesk extends Desk implements RelayOwner, LineUser {
       this.seeking.delete(sought.frame.id);
       return sought.via.forget(sought.frame.id);
     }
-    for (const relay of this.own.values()) this.parts.relays.forward(relay, frame, via);
+    for (const upstream of this.own.values()) this.parts.upstreams.forward(upstream, frame, via);
     // What a shared line is told must be about this session's own calls and questions.
     if (!/^notifications\/(cancelled|progress)$/.test(frame.method)) return;
-    for (const relay of this.sharedRelays()) this.parts.relays.forward(relay, frame, via, this.scope);
+    for (const upstream of this.sharedRelays()) this.parts.upstreams.forward(upstream, frame, via, this.scope);
   }
 
-  private target({ of: unit, relay: shared }: Line): Target {
-    if (unit.lease === 'shared') return { relay: shared, scope: this.scope };
-    let relay = this.own.get(unit.name);
-    if (!relay) {
-      relay = this.parts.relays.create(this, unit);
-      relay.initialize = this.initialize;
-      relay.greeted = true;
-      relay.level = this.level;
-      this.own.set(unit.name, relay);
+  private target({ of: unit, upstream: shared }: SharedUpstream): Target {
+    if (unit.lease === 'shared') return { upstream: shared, scope: this.scope };
+    let upstream = this.own.get(unit.name);
+    if (!upstream) {
+      upstream = this.parts.upstreams.create(this, unit);
+      upstream.initialize = this.initialize;
+      upstream.greeted = true;
+      upstream.level = this.level;
+      this.own.set(unit.name, upstream);
     }
-    return { relay, scope: '' };
+    return { upstream, scope: '' };
   }
 
-  private sharedRelays(): Relay[] {
-    return (this.directory?.lines ?? []).filter(line => line.of.lease === 'shared').map(line => line.relay);
+  private sharedRelays(): UpstreamSession[] {
+    return (this.directory?.sharedUpstreams ?? [])
+      .filter(sharedUpstream => sharedUpstream.of.lease === 'shared')
+      .map(sharedUpstream => sharedUpstream.upstream);
   }
 
   private underWay(id: string): boolean {
     if (this.seeking.has(id)) return true;
-    for (const relay of this.own.values()) if (relay.has(id, '')) return true;
-    return this.sharedRelays().some(relay => relay.has(id, this.scope));
+    for (const upstream of this.own.values()) if (upstream.has(id, '')) return true;
+    return this.sharedRelays().some(upstream => upstream.has(id, this.scope));
   }
 }
 

@@ -1,7 +1,7 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { CHANGES, entriesOf, isListMethod, LIST_METHODS, Listed, ListMethod, renamed } from './list-methods.js';
 
-const answer = (result: string): Frame => Frame.parse(`{"jsonrpc":"2.0","id":1,"result":${result}}`);
+const answer = (result: string): JsonRpcMessage => JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"result":${result}}`);
 const tools = (...entries: string[]): Listed[] => entriesOf(answer(`{"tools":[${entries.join(',')}]}`), 'tools/list');
 const keys = (listed: readonly Listed[]): string[] => listed.map(({ key }) => key);
 const listed = (text: string): Listed => ({ text, key: String((JSON.parse(text) as { name?: unknown }).name) });
@@ -63,7 +63,7 @@ describe('entriesOf', () => {
 
   it('finds none in an error', () => {
     const error = '{"code":1,"message":"m","data":{"result":{"tools":[{"name":"a"}]}}}';
-    expect(entriesOf(Frame.parse(`{"jsonrpc":"2.0","id":1,"error":${error}}`), 'tools/list')).toEqual([]);
+    expect(entriesOf(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"error":${error}}`), 'tools/list')).toEqual([]);
   });
 
   it('takes 10,000, in their order', () => {

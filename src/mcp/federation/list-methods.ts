@@ -1,4 +1,4 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { applyEdits, elements, locate, skipSpace } from '../../kernel/json-rpc/json-text.js';
 
 /** What a server lists, by the method that lists it; the value is the member of the result that holds the entries. */
@@ -47,7 +47,7 @@ const KEYS: Record<ListMethod, string> = {
 };
 
 /** The entries of a list result, as text, so that what the gateway does not know of passes. Those without a name are left out. */
-export function entriesOf(answer: Frame, method: ListMethod, most = Infinity): Listed[] {
+export function entriesOf(answer: JsonRpcMessage, method: ListMethod, most = Infinity): Listed[] {
   const { text } = answer;
   const span = locate(text, skipSpace(text, 0), ['result', LISTS[method]]);
   if (!span || text[span.start] !== '[') return [];

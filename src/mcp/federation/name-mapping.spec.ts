@@ -1,4 +1,4 @@
-import { MAX_NAME, nameAll, NamePolicy, Naming, Offer } from './name-mapping.js';
+import { MAX_TOOL_NAME, nameAll, NamePolicy, NameMapping, Offer } from './name-mapping.js';
 
 interface Entry {
   key: string;
@@ -11,9 +11,9 @@ const offer = (unit: string, keys: readonly string[], aliases: Record<string, st
 });
 
 /** What clients see, as `name=unit/key`. */
-const seen = ({ named }: Naming<Entry>): string[] =>
+const seen = ({ named }: NameMapping<Entry>): string[] =>
   named.map(({ name, unit, entry }) => `${name}=${unit}/${entry.key}`);
-const hidden = ({ hidden: all }: Naming<Entry>): string[] => all.map(({ unit, name }) => `${unit}/${name}`);
+const hidden = ({ hidden: all }: NameMapping<Entry>): string[] => all.map(({ unit, name }) => `${unit}/${name}`);
 const names = (offers: readonly Offer<Entry>[], policy: NamePolicy): string[] =>
   nameAll(offers, policy).named.map(({ name }) => name);
 
@@ -31,7 +31,7 @@ describe('nameAll', () => {
     it('keeps a name of 64 characters and cuts one of 65', () => {
       const [fits, cut] = names([offer('unit', ['x'.repeat(58), 'y'.repeat(59)])], 'prefix') as [string, string];
       expect(fits).toBe(`unit__${'x'.repeat(58)}`);
-      expect(cut).toHaveLength(MAX_NAME);
+      expect(cut).toHaveLength(MAX_TOOL_NAME);
       expect(cut).toMatch(/^unit__y{49}_[0-9a-f]{8}$/);
     });
 
@@ -39,7 +39,7 @@ describe('nameAll', () => {
       const long = ['a', 'b', 'c'].map(end => 'x'.repeat(199) + end);
       const cut = names([offer('unit', long)], 'prefix');
       expect(new Set(cut).size).toBe(3);
-      expect(cut.every(name => name.length === MAX_NAME)).toBe(true);
+      expect(cut.every(name => name.length === MAX_TOOL_NAME)).toBe(true);
       expect(names([offer('other', ['first']), offer('unit', long.toReversed())], 'prefix').slice(1)).toEqual(
         cut.toReversed(),
       );

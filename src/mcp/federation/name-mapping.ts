@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export type NamePolicy = 'prefix' | 'priority' | 'manual';
 
 /** Characters; what every client and model provider takes. */
-export const MAX_NAME = 64;
+export const MAX_TOOL_NAME = 64;
 const HASH = 8;
 
 /** What one unit offers, in its own order. */
@@ -21,16 +21,16 @@ export interface Named<T> {
   entry: T;
 }
 
-export interface Naming<T> {
+export interface NameMapping<T> {
   named: Named<T>[];
   /** Entries that no client sees, because another has their name. */
   hidden: { unit: string; name: string }[];
 }
 
 /** Gives everything a name that nothing else has: units in their order, each with its entries in theirs. */
-export function nameAll<T extends { key: string }>(offers: readonly Offer<T>[], policy: NamePolicy): Naming<T> {
+export function nameAll<T extends { key: string }>(offers: readonly Offer<T>[], policy: NamePolicy): NameMapping<T> {
   const named = new Map<string, Named<T>>();
-  const hidden: Naming<T>['hidden'] = [];
+  const hidden: NameMapping<T>['hidden'] = [];
   const contested = policy === 'manual' ? contestedNames(offers) : new Set<string>();
   for (const { unit, aliases, entries } of offers) {
     for (const entry of entries) {
@@ -49,10 +49,10 @@ function nameOf(unit: string, aliases: Readonly<Record<string, string>>, key: st
 
 /** A name that is too long is cut and told apart by a hash of the whole, the same each time. */
 function fitted(name: string): string {
-  if (name.length <= MAX_NAME) return name;
+  if (name.length <= MAX_TOOL_NAME) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH);
   // Never half of a surrogate pair: no JSON parser need take that.
-  return `${name.slice(0, MAX_NAME - HASH - 1).replace(/[\ud800-\udbff]$/, '')}_${hash}`;
+  return `${name.slice(0, MAX_TOOL_NAME - HASH - 1).replace(/[\ud800-\udbff]$/, '')}_${hash}`;
 }
 
 function contestedNames<T extends { key: string }>(offers: readonly Offer<T>[]): Set<string> {

@@ -1,15 +1,15 @@
 import { CloseReason } from '../../kernel/ports/close-reason.js';
 import { Connection, TransportName } from '../../kernel/ports/connection.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 
 /** A connection whose answer the gateway looks at on its way. */
-export class Tap extends Connection {
+export class ResponseObserver extends Connection {
   constructor(
     private readonly to: Connection,
-    private readonly onAnswer: (answer: Frame) => void,
+    private readonly onAnswer: (answer: JsonRpcMessage) => void,
   ) {
     super();
-    this.witness = to.witness;
+    this.clientJournal = to.clientJournal;
   }
 
   get transport(): TransportName {
@@ -24,7 +24,7 @@ export class Tap extends Connection {
     return this.to.buffered;
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (frame.kind === 'response') this.onAnswer(frame);
     this.to.send(frame);
   }

@@ -1,9 +1,9 @@
-import { SharedState } from './shared-subscriptions.js';
+import { SharedSubscriptions } from './shared-subscriptions.js';
 
-describe('SharedState', () => {
-  let state: SharedState<string>;
+describe('SharedSubscriptions', () => {
+  let state: SharedSubscriptions<string>;
   beforeEach(() => {
-    state = new SharedState();
+    state = new SharedSubscriptions();
   });
 
   describe('of subscriptions', () => {

@@ -1,7 +1,7 @@
 import { leastSevere } from '../eras/legacy/log-level.js';
 
 /** What sessions have asked of a unit by a link that they share: the unit hears of the first and of the last. */
-export class SharedState<User> {
+export class SharedSubscriptions<User> {
   private readonly subscribers = new Map<string, Set<User>>();
   private readonly levels = new Map<User, string>();
 

@@ -1,19 +1,19 @@
 import { Connection } from '../../kernel/ports/connection.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { Introduction } from './capabilities.js';
 import { CHANGES, ListMethod } from './list-methods.js';
-import { Profile } from './client-profile.js';
-import { Ask, Relay, RelayOwner } from '../upstream/upstream-session.js';
-import { Relays } from '../upstream/upstream-sessions.js';
-import { Catalogue, Source } from './unit-catalog.js';
-import { SharedState } from './shared-subscriptions.js';
-import { Tap } from './response-observer.js';
+import { ClientProfile } from './client-profile.js';
+import { Ask, UpstreamSession, UpstreamOwner } from '../upstream/upstream-session.js';
+import { UpstreamSessions } from '../upstream/upstream-sessions.js';
+import { UnitCatalog, Source } from './unit-catalog.js';
+import { SharedSubscriptions } from './shared-subscriptions.js';
+import { ResponseObserver } from './response-observer.js';
 
 /** A session that uses a line. */
-export interface LineUser {
+export interface SharedUpstreamUser {
   /** Tells its calls from those of others. */
   readonly scope: string;
   /** By what its client is known to limits. */
@@ -25,7 +25,7 @@ export interface LineUser {
    * @param to where it relates to
    * @param mine whether it relates to this session and no other
    */
-  overhear(line: Line, frame: Frame, to?: Connection, mine?: boolean): void;
+  overhear(sharedUpstream: SharedUpstream, frame: JsonRpcMessage, to?: Connection, mine?: boolean): void;
 }
 
 /** Milliseconds after a unit could not be met in which nobody waits for it again. */
@@ -37,15 +37,15 @@ const CLIENT = { name: 'viable', version: '1' };
  * One link to a unit for all sessions with the same profile: what the unit offers is asked here once, and where the
  * unit's leases are shared, calls go this way too.
  */
-export class Line implements RelayOwner, Source {
+export class SharedUpstream implements UpstreamOwner, Source {
   readonly label: string;
   readonly affinity: string;
-  readonly relay: Relay;
-  readonly catalogue: Catalogue;
+  readonly upstream: UpstreamSession;
+  readonly catalog: UnitCatalog;
   readonly home: Connection = new Switchboard(this);
-  private readonly users = new Map<string, LineUser>();
+  private readonly users = new Map<string, SharedUpstreamUser>();
   /** Where sessions share the link: what they have asked of the unit. */
-  readonly state = new SharedState<LineUser>();
+  readonly state = new SharedSubscriptions<SharedUpstreamUser>();
   /** What the unit said at `initialize`, the last time. */
   introduction: Introduction;
   private usedAt: number;
@@ -55,19 +55,19 @@ export class Line implements RelayOwner, Source {
 
   constructor(
     readonly of: Unit,
-    profile: Profile,
-    private readonly relays: Relays,
+    profile: ClientProfile,
+    private readonly upstreams: UpstreamSessions,
     private readonly clock: Clock,
   ) {
     this.label = `${of.name}:*`;
     this.affinity = `${of.name} ${profile.key}`;
     this.usedAt = clock.now();
-    this.relay = relays.create(this, of);
+    this.upstream = upstreams.create(this, of);
     const { protocolVersion, capabilities } = profile;
     const params = { protocolVersion, capabilities, clientInfo: CLIENT };
-    this.relay.initialize = Frame.of({ id: 0, method: 'initialize', params });
-    this.relay.greeted = true;
-    this.catalogue = new Catalogue(this, clock, method => this.tell(method));
+    this.upstream.initialize = JsonRpcMessage.of({ id: 0, method: 'initialize', params });
+    this.upstream.greeted = true;
+    this.catalog = new UnitCatalog(this, clock, method => this.tell(method));
   }
 
   get unit(): string {
@@ -87,19 +87,19 @@ export class Line implements RelayOwner, Source {
   }
 
   get linked(): boolean {
-    return this.relay.lease !== undefined;
+    return this.upstream.lease !== undefined;
   }
 
-  join(user: LineUser): void {
+  join(user: SharedUpstreamUser): void {
     this.users.set(user.scope, user);
     this.touch();
   }
 
-  leave(user: LineUser): void {
+  leave(user: SharedUpstreamUser): void {
     this.users.delete(user.scope);
     this.touch();
     const uris = this.state.leave(user);
-    for (const uri of uris) this.relay.subscriptions.delete(uri);
+    for (const uri of uris) this.upstream.subscriptions.delete(uri);
     if (this.linked) for (const uri of uris) void this.ask('resources/unsubscribe', { uri });
   }
 
@@ -109,8 +109,13 @@ export class Line implements RelayOwner, Source {
    * @returns where the unit's answer goes, undefined if it need not be asked
    * @throws GatewayError `too_many_subscriptions`
    */
-  share(user: LineUser, { method, params }: Frame, via: Connection, most: number): Connection | undefined {
-    const { state, relay } = this;
+  share(
+    user: SharedUpstreamUser,
+    { method, params }: JsonRpcMessage,
+    via: Connection,
+    most: number,
+  ): Connection | undefined {
+    const { state, upstream } = this;
     const { uri } = params;
     if (typeof uri !== 'string') return via;
     if (method === 'resources/unsubscribe') return state.unsubscribe(user, uri) ? via : undefined;
@@ -118,8 +123,8 @@ export class Line implements RelayOwner, Source {
     const mine = state.subscriptionsOf(user);
     if (mine.length >= most && !mine.includes(uri)) throw new GatewayError('too_many_subscriptions');
     // Both: the unit has granted it to somebody, and the link there is now has it.
-    const granted = state.has(uri) && relay.subscriptions.has(uri);
-    if (!granted) return new Tap(via, answer => !answer.isError && state.subscribe(user, uri));
+    const granted = state.has(uri) && upstream.subscriptions.has(uri);
+    if (!granted) return new ResponseObserver(via, answer => !answer.isError && state.subscribe(user, uri));
     state.subscribe(user, uri);
     return undefined;
   }
@@ -144,13 +149,13 @@ export class Line implements RelayOwner, Source {
   }
 
   async introduce(): Promise<Introduction> {
-    await this.relays.linked(this.relay);
+    await this.upstreams.linked(this.upstream);
     return this.introduction;
   }
 
-  ask(method: string, params: object): Promise<Frame> {
+  ask(method: string, params: object): Promise<JsonRpcMessage> {
     this.touch();
-    return this.relays.inquire(this.relay, method, params);
+    return this.upstreams.inquire(this.upstream, method, params);
   }
 
   /** While somebody listens for changes, its link is in use. */
@@ -166,25 +171,25 @@ export class Line implements RelayOwner, Source {
     this.usedAt = this.clock.now();
   }
 
-  opened(_relay: Relay, answer: Frame): void {
+  opened(_relay: UpstreamSession, answer: JsonRpcMessage): void {
     if (answer.isError) return;
     this.introduction = answer.result;
   }
 
-  notified(_relay: Relay, frame: Frame, { to, scope }: Ask): void {
+  notified(_relay: UpstreamSession, frame: JsonRpcMessage, { to, scope }: Ask): void {
     const lists = CHANGES.get(frame.method);
-    if (lists) return this.catalogue.changed(lists);
+    if (lists) return this.catalog.changed(lists);
     if (scope !== '') this.users.get(scope)?.overhear(this, frame, to === this.home ? undefined : to, true);
     else for (const user of this.users.values()) user.overhear(this, frame);
   }
 
   lost(): void {
-    this.relay.forgotten = false;
-    if (this.wanted) this.catalogue.changed();
+    this.upstream.forgotten = false;
+    if (this.wanted) this.catalog.changed();
   }
 
   reclaimed(): void {
-    this.relay.forgotten = false;
+    this.upstream.forgotten = false;
   }
 
   private tell(method: ListMethod): void {
@@ -192,8 +197,8 @@ export class Line implements RelayOwner, Source {
   }
 
   /** A question that is no one client's. */
-  decline(question: Frame): void {
-    queueMicrotask(() => this.relays.decline(this.relay, question));
+  decline(question: JsonRpcMessage): void {
+    queueMicrotask(() => this.upstreams.decline(this.upstream, question));
   }
 }
 
@@ -202,16 +207,16 @@ class Switchboard extends Connection {
   readonly transport = 'internal';
   readonly buffered = 0;
 
-  constructor(private readonly line: Line) {
+  constructor(private readonly sharedUpstream: SharedUpstream) {
     super();
   }
 
   get attached(): boolean {
-    return this.line.wanted;
+    return this.sharedUpstream.wanted;
   }
 
-  send(frame: Frame): void {
-    if (frame.kind === 'request') this.line.decline(frame);
+  send(frame: JsonRpcMessage): void {
+    if (frame.kind === 'request') this.sharedUpstream.decline(frame);
   }
 
   forget(): void {}

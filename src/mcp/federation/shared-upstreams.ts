@@ -2,42 +2,42 @@ import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { Cursors } from './cursor.js';
-import { Profile } from './client-profile.js';
-import { Relays } from '../upstream/upstream-sessions.js';
-import { Directory, DirectorySettings } from './aggregate-catalog.js';
-import { Line } from './shared-upstream.js';
+import { ClientProfile } from './client-profile.js';
+import { UpstreamSessions } from '../upstream/upstream-sessions.js';
+import { AggregateCatalog, AggregateCatalogSettings } from './aggregate-catalog.js';
+import { SharedUpstream } from './shared-upstream.js';
 
 /** Lines there may be; beyond it those that nobody uses go, and then sessions with rarer profiles share a plain one. */
 const MAX_LINES = 64;
 
 /** The lines of all units, by profile. */
-export class Lines {
-  private readonly lines = new Map<string, Line>();
-  private readonly directories = new Map<string, Directory>();
+export class SharedUpstreams {
+  private readonly sharedUpstreams = new Map<string, SharedUpstream>();
+  private readonly directories = new Map<string, AggregateCatalog>();
   private readonly cursors = new Cursors();
 
   constructor(
-    private readonly relays: Relays,
+    private readonly upstreams: UpstreamSessions,
     private readonly clock: Clock,
-    private readonly settings: DirectorySettings & {
+    private readonly settings: AggregateCatalogSettings & {
       /** Milliseconds after which a line that nobody uses is given up. */
       idleTimeout: number;
     },
   ) {}
 
   get size(): number {
-    return this.lines.size;
+    return this.sharedUpstreams.size;
   }
 
   /** What these units offer together to sessions of this profile. */
-  directory(units: readonly Unit[], wanted: Profile): Directory {
-    const missing = units.filter(unit => !this.lines.has(`${unit.name} ${wanted.key}`)).length;
+  directory(units: readonly Unit[], wanted: ClientProfile): AggregateCatalog {
+    const missing = units.filter(unit => !this.sharedUpstreams.has(`${unit.name} ${wanted.key}`)).length;
     const profile = missing === 0 ? wanted : this.affordable(wanted, missing);
     const key = `${units.map(unit => unit.name).join()} ${profile.key}`;
     let directory = this.directories.get(key);
     if (!directory) {
-      directory = new Directory(
-        units.map(unit => this.line(unit, profile)),
+      directory = new AggregateCatalog(
+        units.map(unit => this.sharedUpstream(unit, profile)),
         this.settings,
         this.cursors,
       );
@@ -48,39 +48,45 @@ export class Lines {
 
   /** An instance of the unit has failed or is back: its lists are asked again. */
   refresh(unit: string): void {
-    for (const line of this.lines.values()) if (line.unit === unit && line.wanted) line.catalogue.changed();
+    for (const sharedUpstream of this.sharedUpstreams.values())
+      if (sharedUpstream.unit === unit && sharedUpstream.wanted) sharedUpstream.catalog.changed();
   }
 
   /** Gives up lines that nobody has used for long. */
   reap(idleMs = this.settings.idleTimeout): number {
     const before = this.clock.now() - idleMs;
-    const unused = [...this.lines].filter(([, line]) => !line.wanted && line.lastActiveAt < before);
-    for (const [key, line] of unused) this.close(key, line);
+    const unused = [...this.sharedUpstreams].filter(
+      ([, sharedUpstream]) => !sharedUpstream.wanted && sharedUpstream.lastActiveAt < before,
+    );
+    for (const [key, sharedUpstream] of unused) this.close(key, sharedUpstream);
     return unused.length;
   }
 
   closeAll(): void {
-    for (const [key, line] of this.lines) this.close(key, line);
+    for (const [key, sharedUpstream] of this.sharedUpstreams) this.close(key, sharedUpstream);
   }
 
-  private line(unit: Unit, profile: Profile): Line {
+  private sharedUpstream(unit: Unit, profile: ClientProfile): SharedUpstream {
     const key = `${unit.name} ${profile.key}`;
-    let line = this.lines.get(key);
-    if (!line) this.lines.set(key, (line = new Line(unit, profile, this.relays, this.clock)));
-    return line;
+    let sharedUpstream = this.sharedUpstreams.get(key);
+    if (!sharedUpstream)
+      this.sharedUpstreams.set(key, (sharedUpstream = new SharedUpstream(unit, profile, this.upstreams, this.clock)));
+    return sharedUpstream;
   }
 
-  private affordable(profile: Profile, more: number): Profile {
-    if (this.lines.size + more <= MAX_LINES) return profile;
-    for (const [key, line] of this.lines) if (!line.wanted) this.close(key, line);
-    if (this.lines.size + more <= MAX_LINES) return profile;
+  private affordable(profile: ClientProfile, more: number): ClientProfile {
+    if (this.sharedUpstreams.size + more <= MAX_LINES) return profile;
+    for (const [key, sharedUpstream] of this.sharedUpstreams)
+      if (!sharedUpstream.wanted) this.close(key, sharedUpstream);
+    if (this.sharedUpstreams.size + more <= MAX_LINES) return profile;
     return { ...profile, key: `${profile.protocolVersion} {}`, capabilities: {} };
   }
 
-  private close(key: string, line: Line): void {
-    line.catalogue.close();
-    this.relays.end(line.relay, new GatewayError('session_ended'));
-    this.lines.delete(key);
-    for (const [name, { lines }] of this.directories) if (lines.includes(line)) this.directories.delete(name);
+  private close(key: string, sharedUpstream: SharedUpstream): void {
+    sharedUpstream.catalog.close();
+    this.upstreams.end(sharedUpstream.upstream, new GatewayError('session_ended'));
+    this.sharedUpstreams.delete(key);
+    for (const [name, { sharedUpstreams }] of this.directories)
+      if (sharedUpstreams.includes(sharedUpstream)) this.directories.delete(name);
   }
 }

@@ -1,13 +1,13 @@
 import { Unit } from '../../kernel/ports/unit.js';
-import { TaskOwners } from './task-registry.js';
+import { TaskRegistry } from './task-registry.js';
 
 const [A, B] = ['a', 'b'].map(name => ({ name }) as Unit) as [Unit, Unit];
 const unknown = expect.objectContaining({ code: 'unknown_name' });
 
-describe('TaskOwners', () => {
-  let owners: TaskOwners;
+describe('TaskRegistry', () => {
+  let owners: TaskRegistry;
   beforeEach(() => {
-    owners = new TaskOwners();
+    owners = new TaskRegistry();
   });
 
   it('knows whose a task is', () => {

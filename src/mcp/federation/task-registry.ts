@@ -5,7 +5,7 @@ import { Unit } from '../../kernel/ports/unit.js';
 const MAX = 1_024;
 
 /** Whose the tasks of a session are (MCP 2025-11-25, tasks): units make their ids, and two may make the same. */
-export class TaskOwners {
+export class TaskRegistry {
   private readonly owners = new Map<string, Unit | 'several'>();
 
   has(taskId: unknown): boolean {

@@ -1,31 +1,32 @@
 import { FakeSource, pageOf } from '../../../test/support/fake-source.js';
 import { SystemClock } from '../../kernel/clock.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Catalogue } from './unit-catalog.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { UnitCatalog } from './unit-catalog.js';
 
 const TOOLS = 'tools/list';
 const PATIENCE = 2_000;
 const tool = (name: string): string => `{"name":"${name}"}`;
 const many = (count: number, from = 0): string[] => Array.from({ length: count }, (_, i) => tool(`t${from + i}`));
-const error = (code: number, message: unknown): Frame => Frame.of({ id: 1, error: { code, message } });
+const error = (code: number, message: unknown): JsonRpcMessage =>
+  JsonRpcMessage.of({ id: 1, error: { code, message } });
 
-describe('Catalogue', () => {
+describe('UnitCatalog', () => {
   let source: FakeSource;
-  let catalogue: Catalogue;
+  let catalog: UnitCatalog;
 
   beforeEach(() => {
     jest.useFakeTimers();
     source = new FakeSource();
-    catalogue = new Catalogue(source, new SystemClock(), () => undefined);
+    catalog = new UnitCatalog(source, new SystemClock(), () => undefined);
   });
   afterEach(() => {
-    catalogue.close();
+    catalog.close();
     jest.useRealTimers();
   });
 
-  const prepare = (): Promise<void> | undefined => catalogue.prepare(TOOLS, PATIENCE);
-  const keys = (): string[] => catalogue.look(TOOLS).entries.map(({ key }) => key);
-  const missing = (): string | undefined => catalogue.look(TOOLS).missing?.code;
+  const prepare = (): Promise<void> | undefined => catalog.prepare(TOOLS, PATIENCE);
+  const keys = (): string[] => catalog.look(TOOLS).entries.map(({ key }) => key);
+  const missing = (): string | undefined => catalog.look(TOOLS).missing?.code;
 
   describe('takes pages', () => {
     it('until there are no more, handing cursors back as they are', async () => {
@@ -85,7 +86,7 @@ describe('Catalogue', () => {
       source.answer = () => error(code as number, 'x'.repeat(10_000));
       await prepare();
       expect([keys(), missing()]).toEqual([[], 'unit_unavailable']);
-      expect(catalogue.look(TOOLS).missing!.message.length).toBeLessThan(300);
+      expect(catalog.look(TOOLS).missing!.message.length).toBeLessThan(300);
     });
 
     it('in the middle shows no half of a list', async () => {

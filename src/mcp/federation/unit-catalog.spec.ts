@@ -2,15 +2,15 @@ import { FakeSource, UNREACHABLE } from '../../../test/support/fake-source.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { ListMethod } from './list-methods.js';
-import { Catalogue } from './unit-catalog.js';
+import { UnitCatalog } from './unit-catalog.js';
 
 const TOOLS = 'tools/list';
 const PATIENCE = 2_000;
 const tool = (name: string): string => `{"name":"${name}"}`;
 
-describe('Catalogue', () => {
+describe('UnitCatalog', () => {
   let source: FakeSource;
-  let catalogue: Catalogue;
+  let catalog: UnitCatalog;
   let changes: ListMethod[];
 
   beforeEach(() => {
@@ -18,16 +18,16 @@ describe('Catalogue', () => {
     source = new FakeSource();
     source.lists[TOOLS] = [tool('a'), tool('b')];
     changes = [];
-    catalogue = new Catalogue(source, new SystemClock(), method => changes.push(method));
+    catalog = new UnitCatalog(source, new SystemClock(), method => changes.push(method));
   });
   afterEach(() => {
-    catalogue.close();
+    catalog.close();
     jest.useRealTimers();
   });
 
-  const prepare = (method: ListMethod = TOOLS): Promise<void> | undefined => catalogue.prepare(method, PATIENCE);
-  const keys = (method: ListMethod = TOOLS): string[] => catalogue.look(method).entries.map(({ key }) => key);
-  const missing = (): string | undefined => catalogue.look(TOOLS).missing?.code;
+  const prepare = (method: ListMethod = TOOLS): Promise<void> | undefined => catalog.prepare(method, PATIENCE);
+  const keys = (method: ListMethod = TOOLS): string[] => catalog.look(method).entries.map(({ key }) => key);
+  const missing = (): string | undefined => catalog.look(TOOLS).missing?.code;
   /** Everything that goes on by itself, timers left out. */
   const settle = (ms = 0): Promise<void> => jest.advanceTimersByTimeAsync(ms).then(() => undefined);
   /** The same, until what was asked just now may be asked again. */
@@ -51,7 +51,7 @@ describe('Catalogue', () => {
   it('asks nothing of a unit that does not offer such things', async () => {
     for (const capabilities of [{}, { prompts: {} }, null, 'tools', JSON.parse('{"__proto__":{"tools":{}}}')]) {
       source.capabilities = capabilities;
-      catalogue = new Catalogue(source, new SystemClock(), () => undefined);
+      catalog = new UnitCatalog(source, new SystemClock(), () => undefined);
       await prepare();
       expect([keys(), missing(), source.asked]).toEqual([[], undefined, []]);
     }
@@ -73,7 +73,7 @@ describe('Catalogue', () => {
 
     it('says why, and lets nobody else wait', async () => {
       await prepare();
-      expect(catalogue.look(TOOLS)).toEqual({ entries: [], missing: UNREACHABLE });
+      expect(catalog.look(TOOLS)).toEqual({ entries: [], missing: UNREACHABLE });
       expect(prepare()).toBeUndefined();
       expect(source.introduced).toBe(1);
     });
@@ -82,7 +82,7 @@ describe('Catalogue', () => {
       source.failure = new Error('secret');
       await prepare();
       expect(missing()).toBe('internal_error');
-      expect(catalogue.look(TOOLS).missing!.message).not.toContain('secret');
+      expect(catalog.look(TOOLS).missing!.message).not.toContain('secret');
     });
 
     it('tries again ever later, up to each ten seconds', async () => {
@@ -104,8 +104,8 @@ describe('Catalogue', () => {
       await jest.advanceTimersByTimeAsync(4_000);
       expect([keys(), missing()]).toEqual([['a', 'b'], undefined]);
       source.failure = UNREACHABLE;
-      catalogue.show(TOOLS);
-      catalogue.changed();
+      catalog.show(TOOLS);
+      catalog.changed();
       await reload();
       const before = source.introduced;
       await jest.advanceTimersByTimeAsync(500);
@@ -133,7 +133,7 @@ describe('Catalogue', () => {
 
     it('does not try once it is closed', async () => {
       await prepare();
-      catalogue.close();
+      catalog.close();
       await jest.advanceTimersByTimeAsync(60_000);
       expect([source.introduced, jest.getTimerCount()]).toEqual([1, 0]);
     });
@@ -141,9 +141,9 @@ describe('Catalogue', () => {
     it('tells those who saw its list when it goes and when it comes back', async () => {
       source.failure = undefined;
       await prepare();
-      catalogue.show(TOOLS);
+      catalog.show(TOOLS);
       source.failure = UNREACHABLE;
-      catalogue.changed();
+      catalog.changed();
       await reload();
       expect([keys(), changes]).toEqual([[], [TOOLS]]);
       await jest.advanceTimersByTimeAsync(500);
@@ -164,8 +164,8 @@ describe('Catalogue', () => {
     });
 
     it('asks again by itself where somebody has seen it, and tells when it is there', async () => {
-      catalogue.show(TOOLS);
-      catalogue.changed([TOOLS]);
+      catalog.show(TOOLS);
+      catalog.changed([TOOLS]);
       await settle(999);
       expect([keys(), changes]).toEqual([['a', 'b'], []]);
       await settle(1);
@@ -173,7 +173,7 @@ describe('Catalogue', () => {
     });
 
     it('waits until somebody asks where nobody has', async () => {
-      catalogue.changed([TOOLS]);
+      catalog.changed([TOOLS]);
       await settle(60_000);
       expect([keys(), source.asked.length]).toEqual([['a', 'b'], 1]);
       await prepare();
@@ -181,9 +181,9 @@ describe('Catalogue', () => {
     });
 
     it('shows what it knew until it knows better', async () => {
-      catalogue.show(TOOLS);
+      catalog.show(TOOLS);
       const release = source.hold();
-      catalogue.changed();
+      catalog.changed();
       await reload();
       expect([keys(), missing(), source.introduced]).toEqual([['a', 'b'], undefined, 2]);
       release();
@@ -192,36 +192,36 @@ describe('Catalogue', () => {
     });
 
     it('tells nothing where the list is the same, byte for byte', async () => {
-      catalogue.show(TOOLS);
+      catalog.show(TOOLS);
       source.lists[TOOLS] = [tool('a'), tool('b')];
-      catalogue.changed();
+      catalog.changed();
       await reload();
       expect([source.asked.length, changes]).toEqual([2, []]);
       source.lists[TOOLS] = [tool('a'), '{"name":"b","title":"B"}'];
-      catalogue.changed();
+      catalog.changed();
       await reload();
       expect(changes).toEqual([TOOLS]);
     });
 
     it('leaves other lists alone', async () => {
       await prepare('prompts/list');
-      catalogue.show(TOOLS);
-      catalogue.show('prompts/list');
-      catalogue.changed(['prompts/list']);
+      catalog.show(TOOLS);
+      catalog.show('prompts/list');
+      catalog.changed(['prompts/list']);
       await reload();
       expect(source.asked.map(({ method }) => method)).toEqual([TOOLS, 'prompts/list', 'prompts/list']);
-      catalogue.changed();
+      catalog.changed();
       await reload();
       expect(source.asked).toHaveLength(5);
     });
 
     it('and again while it is being asked, asks once more, however often', async () => {
-      catalogue.show(TOOLS);
+      catalog.show(TOOLS);
       const release = source.hold(false);
-      catalogue.changed();
+      catalog.changed();
       await reload();
       source.lists[TOOLS] = [tool('d')];
-      for (let i = 0; i < 100; i++) catalogue.changed();
+      for (let i = 0; i < 100; i++) catalog.changed();
       release();
       await settle(60_000);
       expect([keys(), source.asked.length, changes]).toEqual([['d'], 3, [TOOLS, TOOLS]]);
@@ -233,7 +233,7 @@ describe('Catalogue', () => {
     const first = prepare();
     await settle();
     source.lists[TOOLS] = [tool('c')];
-    catalogue.changed([TOOLS]);
+    catalog.changed([TOOLS]);
     release();
     await first;
     await prepare();
@@ -242,19 +242,19 @@ describe('Catalogue', () => {
 
   describe('has another version', () => {
     const moved = async (step: () => unknown): Promise<boolean> => {
-      const before = catalogue.version(TOOLS);
+      const before = catalog.version(TOOLS);
       await step();
       // As long as the longest wait after a failure.
       await settle(10_000);
-      return catalogue.version(TOOLS) !== before;
+      return catalog.version(TOOLS) !== before;
     };
 
     it('when there is something else to be seen, and only then', async () => {
-      catalogue.show(TOOLS);
-      const again = (): void => catalogue.changed();
+      catalog.show(TOOLS);
+      const again = (): void => catalog.changed();
       const fail = (message: string): void => {
         source.failure = new GatewayError('unit_unavailable', message);
-        catalogue.changed();
+        catalog.changed();
       };
       expect(await moved(() => prepare())).toBe(true);
       expect(await moved(again)).toBe(false);

@@ -1,10 +1,10 @@
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Introduction } from './capabilities.js';
 import { entriesOf, LIST_CAPABILITY, Listed, ListMethod } from './list-methods.js';
 import { asObject } from './client-profile.js';
-import { Shelf } from './cached-list.js';
+import { CachedList } from './cached-list.js';
 
 /** What one unit may list, all pages together. */
 const MAX = { pages: 200, entries: 10_000, characters: 4 * 1024 * 1024 };
@@ -18,7 +18,7 @@ export interface Source {
   readonly linked: boolean;
   /** @throws GatewayError when the unit cannot be reached */
   introduce(): Promise<Introduction>;
-  ask(method: string, params: object): Promise<Frame>;
+  ask(method: string, params: object): Promise<JsonRpcMessage>;
 }
 
 export interface Look {
@@ -28,8 +28,8 @@ export interface Look {
 }
 
 /** What one unit lists, asked once and kept until it says that it changed. */
-export class Catalogue {
-  private readonly shelves = new Map<ListMethod, Shelf>();
+export class UnitCatalog {
+  private readonly cachedLists = new Map<ListMethod, CachedList>();
 
   constructor(
     private readonly source: Source,
@@ -39,36 +39,36 @@ export class Catalogue {
 
   /** Changes with what is on the shelf. */
   version(method: ListMethod): number {
-    return this.shelf(method).version;
+    return this.cachedList(method).version;
   }
 
-  /** See `Shelf.prepare`. */
+  /** See `CachedList.prepare`. */
   prepare(method: ListMethod, patience: number): Promise<void> | undefined {
-    return this.shelf(method).prepare(this.source.linked, patience);
+    return this.cachedList(method).prepare(this.source.linked, patience);
   }
 
   /** Somebody is shown what is there, and told when it changes. */
   show(method: ListMethod): void {
-    this.shelf(method).shown = true;
+    this.cachedList(method).shown = true;
   }
 
   look(method: ListMethod): Look {
-    const { entries, known, error } = this.shelf(method);
+    const { entries, known, error } = this.cachedList(method);
     return { entries, missing: known ? error : new GatewayError('unit_timeout') };
   }
 
   /** The unit said so, or it was away: what was seen is asked again. */
-  changed(methods: Iterable<ListMethod> = [...this.shelves.keys()]): void {
-    for (const method of methods) this.shelf(method).refresh();
+  changed(methods: Iterable<ListMethod> = [...this.cachedLists.keys()]): void {
+    for (const method of methods) this.cachedList(method).refresh();
   }
 
   close(): void {
-    for (const shelf of this.shelves.values()) shelf.close();
+    for (const cachedList of this.cachedLists.values()) cachedList.close();
   }
 
-  private shelf(method: ListMethod): Shelf {
-    let shelf = this.shelves.get(method);
-    if (!shelf) {
+  private cachedList(method: ListMethod): CachedList {
+    let cachedList = this.cachedLists.get(method);
+    if (!cachedList) {
       const { source } = this;
       const supplier = {
         fetch: () => this.fetch(method),
@@ -77,9 +77,9 @@ export class Catalogue {
         },
         onChange: () => this.onChange(method),
       };
-      this.shelves.set(method, (shelf = new Shelf(supplier, this.clock)));
+      this.cachedLists.set(method, (cachedList = new CachedList(supplier, this.clock)));
     }
-    return shelf;
+    return cachedList;
   }
 
   private async fetch(method: ListMethod): Promise<Listed[]> {
@@ -101,7 +101,7 @@ export class Catalogue {
 }
 
 /** A unit that does not know the method offers nothing; any other error leaves it out. */
-function refusal(answer: Frame, listed: Listed[]): Listed[] {
+function refusal(answer: JsonRpcMessage, listed: Listed[]): Listed[] {
   const { code, message } = asObject(answer.view.error);
   if (code === -32601) return listed;
   throw new GatewayError('unit_unavailable', `The unit answered with an error: ${String(message).slice(0, 200)}`);

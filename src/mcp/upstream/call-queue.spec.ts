@@ -1,17 +1,17 @@
 import { FakeLevers } from '../../../test/support/fake-levers.js';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { CallQueues } from './call-queues.js';
 import { Backlog } from './backlog.js';
-import { Relay, Turn, Waiting } from './upstream-session.js';
+import { UpstreamSession, Turn, Waiting } from './upstream-session.js';
 
 const unit = { name: 'u' } as Unit;
 
 /** As far as a queue looks at it. */
-function relayOf(client: string): Relay {
-  const relay = { unit, queued: new Backlog(), owner: { clientOf: () => client }, has: () => false };
-  return relay as unknown as Relay;
+function relayOf(client: string): UpstreamSession {
+  const upstream = { unit, queued: new Backlog(), owner: { clientOf: () => client }, has: () => false };
+  return upstream as unknown as UpstreamSession;
 }
 
 describe('CallQueue', () => {
@@ -27,7 +27,7 @@ describe('CallQueue', () => {
   });
 
   const call = (id: number): Waiting => {
-    const frame = Frame.of({ id, method: 'tools/call', params: { name: 'x' } });
+    const frame = JsonRpcMessage.of({ id, method: 'tools/call', params: { name: 'x' } });
     return { frame, via: undefined as never, scope: '', tries: 0, unsure: false };
   };
 
@@ -36,11 +36,11 @@ describe('CallQueue', () => {
     async limit => {
       levers.set('concurrency', 'u', limit);
       const queue = queues.of(unit);
-      const relay = relayOf('a');
-      const flight = queue.enter(relay, call(1));
+      const upstream = relayOf('a');
+      const flight = queue.enter(upstream, call(1));
       expect(flight).toBeDefined();
       flight!.began();
-      expect(queue.enter(relay, call(2))).toBeUndefined();
+      expect(queue.enter(upstream, call(2))).toBeUndefined();
       flight!.ended();
       await Promise.resolve();
       expect(sent).toHaveLength(1);

@@ -3,7 +3,7 @@ import { GatewayError } from '../../kernel/errors.js';
 import { FairQueue, FairQueueLimits } from '../../kernel/fair-queue.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { Flight } from '../eras/legacy/request-map.js';
-import { Relay, Turn, Waiting } from './upstream-session.js';
+import { UpstreamSession, Turn, Waiting } from './upstream-session.js';
 
 /** Milliseconds between two looks for calls that have waited for too long, at most. */
 const LOOK = 100;
@@ -19,7 +19,7 @@ export interface CallQueueSettings {
 }
 
 /** What is done with those that waited. */
-export interface Turns {
+export interface QueuedCalls {
   /** There is room for it now. */
   send(turn: Turn): void;
   /** It is not sent any more. */
@@ -45,7 +45,7 @@ export class CallQueue implements Flight {
     private readonly unit: string,
     private readonly levers: Levers,
     private readonly clock: Clock,
-    private readonly turns: Turns,
+    private readonly turns: QueuedCalls,
     private readonly settings: CallQueueSettings,
   ) {}
 
@@ -64,14 +64,14 @@ export class CallQueue implements Flight {
    * @returns under what the call counts and may be sent now; undefined where it waits
    * @throws GatewayError `unit_busy`, `duplicate_id`
    */
-  enter(relay: Relay, one: Waiting): Flight | undefined {
+  enter(upstream: UpstreamSession, one: Waiting): Flight | undefined {
     const limit = this.levers.now.concurrency.get(this.unit);
     const free = (limit === undefined && this.waiting === 0) || one.frame.method === 'ping';
     if (free && this.count < this.settings.most) return this;
     if (free) throw this.busy(`${this.count} calls in flight, as many as it may`, 1_000);
-    const client = relay.owner.clientOf(one.scope);
+    const client = upstream.owner.clientOf(one.scope);
     if (this.waiting === 0 && this.count < this.limit) return this.flightOf(client);
-    this.wait(relay, one, client);
+    this.wait(upstream, one, client);
     return undefined;
   }
 
@@ -92,15 +92,15 @@ export class CallQueue implements Flight {
   }
 
   /** Nobody waits for this call any more. @returns undefined where it does not wait */
-  withdraw(relay: Relay, scope: string, id: string): Turn | undefined {
-    const ticket = relay.queued.take(scope, id);
+  withdraw(upstream: UpstreamSession, scope: string, id: string): Turn | undefined {
+    const ticket = upstream.queued.take(scope, id);
     if (ticket) this.queue.withdraw(ticket);
     return ticket?.value;
   }
 
   /** Takes all that waits at a relay, or what one of those who use it has there. */
-  withdrawAll(relay: Relay, scope?: string): Turn[] {
-    const tickets = relay.queued.takeAll(scope);
+  withdrawAll(upstream: UpstreamSession, scope?: string): Turn[] {
+    const tickets = upstream.queued.takeAll(scope);
     for (const ticket of tickets) this.queue.withdraw(ticket);
     return tickets.map(({ value }) => value);
   }
@@ -126,14 +126,14 @@ export class CallQueue implements Flight {
     return Math.min(most, Math.max(1, Math.floor(this.levers.now.concurrency.get(this.unit) ?? most)));
   }
 
-  private wait(relay: Relay, one: Waiting, client: string): void {
+  private wait(upstream: UpstreamSession, one: Waiting, client: string): void {
     const { frame, scope } = one;
-    if (relay.has(frame.id, scope)) throw new GatewayError('duplicate_id');
+    if (upstream.has(frame.id, scope)) throw new GatewayError('duplicate_id');
     this.queue.resize(limitsOf(this.limit));
-    const turn: Turn = { ...one, relay, client };
+    const turn: Turn = { ...one, upstream, client };
     const ticket = this.queue.push(client, turn, this.clock.elapsed(), frame.text.length);
     if (!ticket) throw this.busy(`${this.count} calls in flight, and as many wait as may`, this.settings.patience);
-    relay.queued.add(scope, frame.id, ticket);
+    upstream.queued.add(scope, frame.id, ticket);
     this.timer ??= setInterval(() => this.look(), Math.min(LOOK, this.settings.patience)).unref();
   }
 
@@ -151,8 +151,8 @@ export class CallQueue implements Flight {
     if (this.waiting === 0) this.rest();
   }
 
-  private left({ relay, scope, frame }: Turn): void {
-    relay.queued.take(scope, frame.id);
+  private left({ upstream, scope, frame }: Turn): void {
+    upstream.queued.take(scope, frame.id);
   }
 
   private rest(): void {

@@ -1,12 +1,12 @@
 import { Clock } from '../../kernel/clock.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { Unit } from '../../kernel/ports/unit.js';
-import { CallQueue, CallQueueSettings, Turns } from './call-queue.js';
+import { CallQueue, CallQueueSettings, QueuedCalls } from './call-queue.js';
 
 /** The calls of all units. */
 export class CallQueues {
   private readonly queues = new Map<string, CallQueue>();
-  private turns!: Turns;
+  private turns!: QueuedCalls;
 
   constructor(
     private readonly levers: Levers,
@@ -17,7 +17,7 @@ export class CallQueues {
   }
 
   /** Where calls go when it is their turn; said once, before anything else. */
-  start(turns: Turns): void {
+  start(turns: QueuedCalls): void {
     this.turns = turns;
   }
 

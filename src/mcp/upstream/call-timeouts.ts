@@ -1,49 +1,49 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Instance } from '../../kernel/ports/unit.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Aftermath } from './call-recovery.js';
-import { Relay } from './upstream-session.js';
-import { UnitState } from './unit-stats.js';
-import { Watcher } from './coarse-clock.js';
+import { CallRecovery } from './call-recovery.js';
+import { UpstreamSession } from './upstream-session.js';
+import { UnitStats } from './unit-stats.js';
+import { CoarseClockTarget } from './coarse-clock.js';
 
 /** The relays, as far as they are looked after. */
 export interface Ward {
-  all(): Iterable<Relay>;
-  askNow(relay: Relay, method: string): Promise<Frame>;
-  tell(relay: Relay, message: object): void;
-  lost(relay: Relay, instance: Instance, why: GatewayError): void;
+  all(): Iterable<UpstreamSession>;
+  askNow(upstream: UpstreamSession, method: string): Promise<JsonRpcMessage>;
+  tell(upstream: UpstreamSession, message: object): void;
+  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError): void;
 }
 
 /** What is done about calls and links that the watch finds too silent. */
-export class Vigil implements Watcher {
+export class CallTimeouts implements CoarseClockTarget {
   constructor(
-    private readonly relays: Ward,
-    private readonly aftermath: Aftermath,
-    private readonly units: UnitState,
+    private readonly upstreams: Ward,
+    private readonly recovery: CallRecovery,
+    private readonly units: UnitStats,
   ) {}
 
-  watched(): Iterable<Relay> {
-    return this.relays.all();
+  watched(): Iterable<UpstreamSession> {
+    return this.upstreams.all();
   }
 
-  ping(relay: Relay): void {
-    if (relay.lease) void this.relays.askNow(relay, 'ping');
+  ping(upstream: UpstreamSession): void {
+    if (upstream.lease) void this.upstreams.askNow(upstream, 'ping');
   }
 
-  overdue(relay: Relay, number: string): void {
-    const entry = relay.calls.get(number);
+  overdue(upstream: UpstreamSession, number: string): void {
+    const entry = upstream.calls.get(number);
     if (!entry) return;
-    relay.abandon(number, entry.scope);
-    if (relay.lease) this.units.overdue(relay.lease.instance);
+    upstream.abandon(number, entry.scope);
+    if (upstream.lease) this.units.overdue(upstream.lease.instance);
     const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
-    this.relays.tell(relay, { method: 'notifications/cancelled', params });
-    this.aftermath.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
-    relay.settled();
+    this.upstreams.tell(upstream, { method: 'notifications/cancelled', params });
+    this.recovery.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
+    upstream.settled();
   }
 
-  dead(relay: Relay): void {
-    if (!relay.lease) return;
+  dead(upstream: UpstreamSession): void {
+    if (!upstream.lease) return;
     const why = new GatewayError('unit_timeout', 'The unit gave no sign of life.');
-    this.relays.lost(relay, relay.lease.instance, why);
+    this.upstreams.lost(upstream, upstream.lease.instance, why);
   }
 }

@@ -1,7 +1,7 @@
 import { Clock } from '../../kernel/clock.js';
-import { Relay } from './upstream-session.js';
+import { UpstreamSession } from './upstream-session.js';
 
-export interface WatchSettings {
+export interface CoarseClockSettings {
   /** Milliseconds a call may go without an answer or progress; 0 for no limit. */
   callTimeout: number;
   /** Milliseconds a link with a call in flight may be silent before it is asked for a sign of life. */
@@ -11,13 +11,13 @@ export interface WatchSettings {
 }
 
 /** What is done about it. */
-export interface Watcher {
-  watched(): Iterable<Relay>;
+export interface CoarseClockTarget {
+  watched(): Iterable<UpstreamSession>;
   /** The call of this number has had neither answer nor progress in time. */
-  overdue(relay: Relay, number: string): void;
-  ping(relay: Relay): void;
+  overdue(upstream: UpstreamSession, number: string): void;
+  ping(upstream: UpstreamSession): void;
   /** The link gave no sign of life. */
-  dead(relay: Relay): void;
+  dead(upstream: UpstreamSession): void;
 }
 
 /** Milliseconds between two looks. */
@@ -27,13 +27,13 @@ const TICK = { min: 20, max: 1_000 };
  * Looks after what is in flight, with one timer for all. Its clock stands still between two looks, so that reading it
  * costs a message nothing.
  */
-export class Watch {
+export class CoarseClock {
   now: number;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly clock: Clock,
-    private readonly settings: WatchSettings,
+    private readonly settings: CoarseClockSettings,
   ) {
     this.now = clock.elapsed();
   }
@@ -43,7 +43,7 @@ export class Watch {
     return this.clock.elapsed();
   }
 
-  start(watcher: Watcher): void {
+  start(watcher: CoarseClockTarget): void {
     const { callTimeout, silence, pingTimeout } = this.settings;
     const shortest = Math.min(callTimeout || Infinity, silence, pingTimeout);
     const every = Math.max(TICK.min, Math.min(TICK.max, shortest / 8));
@@ -55,22 +55,22 @@ export class Watch {
     clearInterval(this.timer);
   }
 
-  look(watcher: Watcher): void {
+  look(watcher: CoarseClockTarget): void {
     this.now = this.clock.elapsed();
-    for (const relay of watcher.watched()) if (relay.calls.size > 0) this.check(relay, watcher);
+    for (const upstream of watcher.watched()) if (upstream.calls.size > 0) this.check(upstream, watcher);
   }
 
-  private check(relay: Relay, watcher: Watcher): void {
+  private check(upstream: UpstreamSession, watcher: CoarseClockTarget): void {
     const { callTimeout, silence, pingTimeout } = this.settings;
     if (callTimeout > 0) {
-      for (const { number, context } of relay.calls.values()) {
-        if (this.now - context.heardAt > callTimeout) watcher.overdue(relay, String(number));
+      for (const { number, context } of upstream.calls.values()) {
+        if (this.now - context.heardAt > callTimeout) watcher.overdue(upstream, String(number));
       }
     }
-    const pinged = relay.pingedAt > relay.heardAt;
-    if (pinged && this.now - relay.pingedAt > pingTimeout) return watcher.dead(relay);
-    if (pinged || this.now - relay.heardAt <= silence) return;
-    relay.pingedAt = this.now;
-    watcher.ping(relay);
+    const pinged = upstream.pingedAt > upstream.heardAt;
+    if (pinged && this.now - upstream.pingedAt > pingTimeout) return watcher.dead(upstream);
+    if (pinged || this.now - upstream.heardAt <= silence) return;
+    upstream.pingedAt = this.now;
+    watcher.ping(upstream);
   }
 }

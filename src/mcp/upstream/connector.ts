@@ -1,16 +1,16 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Instance, ReplySink } from '../../kernel/ports/unit.js';
 import { Lease } from '../../pool/lease.js';
 import { Pools } from '../../pool/pools.js';
 import { Circuits } from '../../resilience/circuits.js';
 import { Health } from '../../routing/health.js';
 import { Router } from '../../routing/router.js';
-import { Handshake } from '../eras/legacy/handshake.js';
-import { Relay } from './upstream-session.js';
-import { UnitState } from './unit-stats.js';
+import { LegacyHandshake } from '../eras/legacy/handshake.js';
+import { UpstreamSession } from './upstream-session.js';
+import { UnitStats } from './unit-stats.js';
 
 /** The stations between a session and its unit, in the order in which they are passed. */
 export class Way {
@@ -25,21 +25,21 @@ export class Way {
 /** What becomes of what a unit says. */
 export interface Bound {
   /** The answer to `initialize`, before anything that the unit says after it. */
-  opened(relay: Relay, answer: Frame): void;
-  received(relay: Relay, frame: Frame, inReplyTo: string | undefined): void;
-  failed(relay: Relay, instance: Instance, id: string, why: GatewayError): void;
-  lost(relay: Relay, instance: Instance, why: GatewayError, unsent: string | undefined): void;
+  opened(upstream: UpstreamSession, answer: JsonRpcMessage): void;
+  received(upstream: UpstreamSession, frame: JsonRpcMessage, inReplyTo: string | undefined): void;
+  failed(upstream: UpstreamSession, instance: Instance, id: string, why: GatewayError): void;
+  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError, slowConsumer: string | undefined): void;
 }
 
 /** What says that an instance is not well; a full pool or an open circuit does not, nor one that was spared an attempt. */
 const SICK = new Set(['unit_unavailable', 'unit_timeout']);
 
 /** Binds a relay to an instance: to the one it should have or, where that fails before it has answered, to the next. */
-export class Binding {
+export class UpstreamConnector {
   constructor(
     private readonly way: Way,
-    private readonly units: UnitState,
-    private readonly bus: Bus,
+    private readonly units: UnitStats,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
     /** Milliseconds a unit has to answer `initialize`. */
     private readonly startTimeout: number,
@@ -49,61 +49,66 @@ export class Binding {
    * Resolves when the unit has answered `initialize`.
    * @throws GatewayError the last candidate's, or why the owner ended meanwhile
    */
-  async bind(relay: Relay, initialize: Frame, bound: Bound): Promise<void> {
+  async bind(upstream: UpstreamSession, initialize: JsonRpcMessage, bound: Bound): Promise<void> {
     let failure = new GatewayError('unit_unavailable');
-    for (const instance of this.candidates(relay)) {
+    for (const instance of this.candidates(upstream)) {
       try {
-        await this.way.circuits.run(instance, () => this.attempt(relay, instance, initialize, bound));
+        await this.way.circuits.run(instance, () => this.attempt(upstream, instance, initialize, bound));
         return this.way.health.succeeded(instance);
       } catch (thrown) {
         failure = toGatewayError(thrown);
-        if (relay.ended) break;
+        if (upstream.ended) break;
         if (SICK.has(failure.code) && failure.retryAfter === null) this.units.unopened(instance);
         const { code: error, message } = failure;
-        const about = { unit: relay.unit.name, instance: instance.id, session: relay.owner.label };
+        const about = { unit: upstream.unit.name, instance: instance.id, session: upstream.owner.label };
         this.bus.emit('link_failed', { ...about, error, message });
       }
     }
     throw failure;
   }
 
-  private candidates({ unit, owner, avoid, wanted }: Relay): Instance[] {
+  private candidates({ unit, owner, avoid, wanted }: UpstreamSession): Instance[] {
     const rank = (one: Instance): number => Number(one === avoid) - Number(one === wanted);
     return this.way.router.candidates(unit, owner.affinity).sort((a, b) => rank(a) - rank(b));
   }
 
-  private async attempt(relay: Relay, instance: Instance, initialize: Frame, bound: Bound): Promise<void> {
-    if (relay.ended) throw new GatewayError('session_ended');
+  private async attempt(
+    upstream: UpstreamSession,
+    instance: Instance,
+    initialize: JsonRpcMessage,
+    bound: Bound,
+  ): Promise<void> {
+    if (upstream.ended) throw new GatewayError('session_ended');
     const startedAt = this.clock.elapsed();
-    const handshake = new Handshake(initialize.id, this.startTimeout);
-    relay.handshake = handshake;
+    const handshake = new LegacyHandshake(initialize.id, this.startTimeout);
+    upstream.handshake = handshake;
     let lease: Lease | undefined;
     try {
-      const sink = sinkOf(relay, handshake, instance, bound);
-      lease = await this.way.pools.checkout(instance, relay, sink, handshake.signal);
-      relay.lease = lease;
+      const sink = sinkOf(upstream, handshake, instance, bound);
+      lease = await this.way.pools.checkout(instance, upstream, sink, handshake.signal);
+      upstream.lease = lease;
       lease.send(handshake.outgoing(initialize));
       await handshake.done;
     } catch (thrown) {
       const error = beforeAnswer(toGatewayError(thrown));
       handshake.fail(error);
-      if (relay.lease === lease) relay.lease = undefined;
+      if (upstream.lease === lease) upstream.lease = undefined;
       await lease?.release();
       throw error;
     }
-    if (relay.lease === lease) relay.avoid = relay.wanted = undefined;
-    const { label: session } = relay.owner;
+    if (upstream.lease === lease) upstream.avoid = upstream.wanted = undefined;
+    const { label: session } = upstream.owner;
     const tookMs = this.clock.elapsed() - startedAt;
-    this.bus.emit('link_opened', { unit: relay.unit.name, instance: instance.id, session, tookMs });
+    this.bus.emit('link_opened', { unit: upstream.unit.name, instance: instance.id, session, tookMs });
   }
 }
 
 /** Where a link's frames go; a link that was given up says nothing to anybody. */
-function sinkOf(relay: Relay, handshake: Handshake, instance: Instance, bound: Bound): ReplySink {
+function sinkOf(upstream: UpstreamSession, handshake: LegacyHandshake, instance: Instance, bound: Bound): ReplySink {
   /** Undefined where nobody hears it any more. */
-  const hearer = (): Relay | undefined => {
-    if (handshake.failed || relay.ended) return undefined;
-    return relay.handshake === handshake ? relay : relay.behind(handshake);
+  const hearer = (): UpstreamSession | undefined => {
+    if (handshake.failed || upstream.ended) return undefined;
+    return upstream.handshake === handshake ? upstream : upstream.behind(handshake);
   };
   return {
     receive: (frame, inReplyTo) => {
@@ -118,17 +123,17 @@ function sinkOf(relay: Relay, handshake: Handshake, instance: Instance, bound: B
       const to = hearer();
       if (to && !handshake.fail(why)) bound.failed(to, instance, id, why);
     },
-    ended: (why, unsent) => {
+    ended: (why, slowConsumer) => {
       const to = hearer();
-      if (to && !handshake.fail(why)) bound.lost(to, instance, why, unsent);
+      if (to && !handshake.fail(why)) bound.lost(to, instance, why, slowConsumer);
     },
   };
 }
 
 /** A unit may ping before it is initialized (MCP, lifecycle); the client cannot answer yet, so the gateway does. */
-function answerEarly(relay: Relay, { id, method }: Frame): void {
+function answerEarly(upstream: UpstreamSession, { id, method }: JsonRpcMessage): void {
   const early = new GatewayError('not_initialized', 'The client is not initialized yet.');
-  relay.lease?.send(method === 'ping' ? Frame.result(id, {}) : Frame.error(id, early));
+  upstream.lease?.send(method === 'ping' ? JsonRpcMessage.result(id, {}) : JsonRpcMessage.error(id, early));
 }
 
 /** Before `initialize` is answered nothing has happened at the unit that anybody could be unsure of. */

@@ -1,14 +1,14 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
 import { Instance, ReplySink } from '../../kernel/ports/unit.js';
 import { Holder, Lease } from '../../pool/lease.js';
 import { Way } from './connector.js';
-import { Handshake } from '../eras/legacy/handshake.js';
-import { UnitState } from './unit-stats.js';
-import { Watch } from './coarse-clock.js';
+import { LegacyHandshake } from '../eras/legacy/handshake.js';
+import { UnitStats } from './unit-stats.js';
+import { CoarseClock } from './coarse-clock.js';
 
-const INITIALIZE = Frame.of({
+const INITIALIZE = JsonRpcMessage.of({
   id: 0,
   method: 'initialize',
   params: { protocolVersion: LEGACY_VERSIONS[0], capabilities: {}, clientInfo: { name: 'viable-probe', version: '1' } },
@@ -28,13 +28,13 @@ const HOLDER: Holder = {
  * Active health checks: an `initialize` of the gateway's own, through the same circuit as everybody's. An instance that
  * starts a process for each link is asked only when it is in doubt; every handshake there says how it is anyway.
  */
-export class Prober {
+export class HealthChecks {
   private readonly underWay = new Set<Instance>();
 
   constructor(
     private readonly way: Way,
-    private readonly units: UnitState,
-    private readonly watch: Watch,
+    private readonly units: UnitStats,
+    private readonly watch: CoarseClock,
     /** Milliseconds: how long an instance has to answer, and how long its last answer to anybody is proof enough. */
     private readonly settings: { timeout: number; interval: number },
   ) {}
@@ -69,7 +69,7 @@ export class Prober {
 
   /** A handshake. @throws GatewayError why there was none */
   async ask(instance: Instance): Promise<void> {
-    const handshake = new Handshake('0', this.settings.timeout);
+    const handshake = new LegacyHandshake('0', this.settings.timeout);
     const sink: ReplySink = {
       receive: frame => void handshake.take(frame),
       failed: (_id, why) => void handshake.fail(why),

@@ -1,13 +1,13 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Variety } from './message-variety.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { MessageVariety } from './message-variety.js';
 
-const call = (name: unknown): Frame => Frame.of({ id: 1, method: 'tools/call', params: { name } });
-const request = (method: string): Frame => Frame.of({ id: 1, method });
+const call = (name: unknown): JsonRpcMessage => JsonRpcMessage.of({ id: 1, method: 'tools/call', params: { name } });
+const request = (method: string): JsonRpcMessage => JsonRpcMessage.of({ id: 1, method });
 
-describe('Variety', () => {
-  let variety: Variety;
-  beforeEach(() => (variety = new Variety(0)));
-  const note = (times: number, frame: Frame, now = 0): void => {
+describe('MessageVariety', () => {
+  let variety: MessageVariety;
+  beforeEach(() => (variety = new MessageVariety(0)));
+  const note = (times: number, frame: JsonRpcMessage, now = 0): void => {
     for (let i = 0; i < times; i++) variety.note(frame, now);
   };
 
@@ -32,7 +32,7 @@ describe('Variety', () => {
   it('takes what is too much or too long as one kind', () => {
     for (let i = 0; i < 1_000; i++) note(1, call(`tool-${i}`));
     expect(variety.read(0).kinds).toBe(257);
-    variety = new Variety(0);
+    variety = new MessageVariety(0);
     for (let i = 0; i < 10; i++) note(1, call('x'.repeat(1_000 + i)));
     expect(variety.read(0).kinds).toBe(1);
   });

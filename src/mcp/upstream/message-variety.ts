@@ -1,4 +1,4 @@
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 
 /** Methods, and tools, that are told apart; all others count as one kind. */
 const MOST = 256;
@@ -17,7 +17,7 @@ interface Count {
  * How many kinds of messages come, and how evenly: the variety that whoever they are for has to absorb (Ashby's measure, the
  * Shannon entropy of the kinds in bits). A kind is a JSON-RPC method; a tool of its own for `tools/call`.
  */
-export class Variety {
+export class MessageVariety {
   private readonly methods = new Map<string, Count>();
   private readonly tools = new Map<string, Count>();
   private readonly rest: Count = { n: 0 };
@@ -26,7 +26,7 @@ export class Variety {
   constructor(private halvedAt: number) {}
 
   /** @param now monotonic milliseconds; may be up to a second old */
-  note({ method, params }: Frame, now: number): void {
+  note({ method, params }: JsonRpcMessage, now: number): void {
     if (now - this.halvedAt >= HALF_LIFE) this.decay(now);
     const tool = method === 'tools/call' ? params.name : undefined;
     if (typeof tool === 'string') this.count(this.tools, tool);

@@ -2,16 +2,16 @@ import { GatewayError } from '../../kernel/errors.js';
 import { Levers, LeverSnapshot } from '../../kernel/ports/levers.js';
 import { Instance, Unit } from '../../kernel/ports/unit.js';
 import { Way } from './connector.js';
-import { Relay } from './upstream-session.js';
+import { UpstreamSession } from './upstream-session.js';
 import { SlowStart } from '../../routing/slow-start.js';
 
 /** The relays, as far as they evade. */
 export interface Evader {
-  all(): Iterable<Relay>;
+  all(): Iterable<UpstreamSession>;
   /** Leaves the link; what is in flight there comes to its end there. */
-  depart(relay: Relay): void;
+  depart(upstream: UpstreamSession): void;
   /** Opens a link where there is none. @throws GatewayError why it cannot be had */
-  connect(relay: Relay): Promise<void>;
+  connect(upstream: UpstreamSession): Promise<void>;
 }
 
 /** Links that are opened at once only because others were left. */
@@ -24,20 +24,20 @@ const SLICE = 200;
  * those whose unit keeps no state, and lines. It is done link by link, not call by call: calls in flight stay with the link
  * that is left, new ones go by the new one. Nobody leaves where there is no other instance to go to.
  */
-export class Evasion {
+export class Rebalancer {
   private shunned: ReadonlySet<string> = new Set();
   private evader: Evader | undefined;
   /** The last is the next. */
-  private queue: Relay[] = [];
+  private queue: UpstreamSession[] = [];
   private opening = 0;
   private underWay = false;
-  private readonly returns: SlowStart<Instance, Relay>;
+  private readonly returns: SlowStart<Instance, UpstreamSession>;
 
   constructor(
     private readonly way: Way,
     private readonly levers: Levers,
   ) {
-    this.returns = new SlowStart((instance, relay) => this.goBack(instance, relay));
+    this.returns = new SlowStart((instance, upstream) => this.goBack(instance, upstream));
   }
 
   start(evader: Evader): void {
@@ -54,17 +54,17 @@ export class Evasion {
    * Before a call: its relay may leave its link now, and so get another.
    * @returns why the call cannot go by the link that it has
    */
-  check(relay: Relay): GatewayError | undefined {
-    if (this.shunned.size === 0 || !relay.lease || !this.shuns(relay.lease.instance)) return undefined;
-    const { instance } = relay.lease;
-    if (this.mayLeave(relay)) this.leave(relay);
+  check(upstream: UpstreamSession): GatewayError | undefined {
+    if (this.shunned.size === 0 || !upstream.lease || !this.shuns(upstream.lease.instance)) return undefined;
+    const { instance } = upstream.lease;
+    if (this.mayLeave(upstream)) this.leave(upstream);
     else if (this.levers.now.circuit.get(instance.id) === 'open') return this.way.circuits.refusal(instance);
     return undefined;
   }
 
   /** The relay is no more. */
-  forget(relay: Relay): void {
-    this.returns.delete(relay);
+  forget(upstream: UpstreamSession): void {
+    this.returns.delete(upstream);
   }
 
   private changed(now: LeverSnapshot): void {
@@ -82,15 +82,15 @@ export class Evasion {
 
   /** Those that nobody will miss first: they need no other link before they are used again. */
   private evacuate(): void {
-    const leaving = [...this.evader!.all()].filter(relay => this.mayLeave(relay));
-    const [missed, others] = [leaving.filter(isMissed), leaving.filter(relay => !isMissed(relay))];
+    const leaving = [...this.evader!.all()].filter(upstream => this.mayLeave(upstream));
+    const [missed, others] = [leaving.filter(isMissed), leaving.filter(upstream => !isMissed(upstream))];
     this.queue = [...new Set([...missed, ...others, ...this.queue])];
     this.pump();
   }
 
-  private mayLeave(relay: Relay): boolean {
-    const { lease, unit, owner } = relay;
-    if (!lease || !this.shuns(lease.instance) || !relay.settledIn || relay.heir) return false;
+  private mayLeave(upstream: UpstreamSession): boolean {
+    const { lease, unit, owner } = upstream;
+    if (!lease || !this.shuns(lease.instance) || !upstream.settledIn || upstream.heir) return false;
     return (unit.stateless || owner.shared) && this.hasRefuge(unit, lease.instance);
   }
 
@@ -103,17 +103,17 @@ export class Evasion {
     return !this.shuns(instance) && !health.isOut(instance) && circuits.state(instance) !== 'open';
   }
 
-  private leave(relay: Relay): void {
-    this.returns.add(relay.lease!.instance, relay);
-    this.evader!.depart(relay);
+  private leave(upstream: UpstreamSession): void {
+    this.returns.add(upstream.lease!.instance, upstream);
+    this.evader!.depart(upstream);
   }
 
   private pump(): void {
     for (let moved = 0; moved < SLICE && this.opening < MOST_OPENING; moved++) {
-      const relay = this.queue.pop();
-      if (!relay) return;
-      if (this.mayLeave(relay)) this.leave(relay);
-      this.replace(relay);
+      const upstream = this.queue.pop();
+      if (!upstream) return;
+      if (this.mayLeave(upstream)) this.leave(upstream);
+      this.replace(upstream);
     }
     if (this.queue.length === 0 || this.opening >= MOST_OPENING || this.underWay) return;
     this.underWay = true;
@@ -124,32 +124,32 @@ export class Evasion {
   }
 
   /** Whoever listens gets another link at once, all others with their next call. */
-  private replace(relay: Relay): void {
-    if (relay.lease || relay.ended || !isMissed(relay)) return;
+  private replace(upstream: UpstreamSession): void {
+    if (upstream.lease || upstream.ended || !isMissed(upstream)) return;
     this.opening++;
     const done = (): void => {
       this.opening--;
       this.pump();
     };
-    this.evader!.connect(relay).then(done, done);
+    this.evader!.connect(upstream).then(done, done);
   }
 
   /** @returns whether it need not be asked again */
-  private goBack(instance: Instance, relay: Relay): boolean {
+  private goBack(instance: Instance, upstream: UpstreamSession): boolean {
     if (!this.isWell(instance)) return false;
-    const { lease, unit } = relay;
-    if (relay.ended || lease?.instance === instance || !unit.instances.includes(instance)) return true;
-    if (!lease) return !relay.waiting;
-    if (!relay.settledIn) return false;
-    relay.wanted = instance;
-    this.evader!.depart(relay);
-    this.queue.push(relay);
+    const { lease, unit } = upstream;
+    if (upstream.ended || lease?.instance === instance || !unit.instances.includes(instance)) return true;
+    if (!lease) return !upstream.waiting;
+    if (!upstream.settledIn) return false;
+    upstream.wanted = instance;
+    this.evader!.depart(upstream);
+    this.queue.push(upstream);
     this.pump();
     return true;
   }
 }
 
 /** Whether somebody would miss what a unit says while there is no link. */
-function isMissed({ attached, subscriptions }: Relay): boolean {
+function isMissed({ attached, subscriptions }: UpstreamSession): boolean {
   return attached || subscriptions.size > 0;
 }

@@ -1,20 +1,20 @@
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Connection } from '../../kernel/ports/connection.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { traceOf } from '../../kernel/trace-context.js';
 import { Flight, UNCOUNTED } from '../eras/legacy/request-map.js';
 import { CallQueues } from './call-queues.js';
-import { Call, OWN, Relay, Turn, Waiting } from './upstream-session.js';
-import { Watch } from './coarse-clock.js';
+import { Call, OWN, UpstreamSession, Turn, Waiting } from './upstream-session.js';
+import { CoarseClock } from './coarse-clock.js';
 
 /** Characters of a request that is kept to be sent again; larger ones are not. */
 const MAX_KEPT = 64 * 1024;
 /** Characters that may wait for a link to be opened. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
-export interface DispatchLimits {
+export interface RequestLimits {
   /** Calls a session may have in flight at a unit. */
   calls: number;
   /** Resources a session may be subscribed to at a unit. */
@@ -22,16 +22,16 @@ export interface DispatchLimits {
 }
 
 /** The way in: from a session to its unit. */
-export class Dispatch {
+export class RequestDispatcher {
   /** Asked before a call goes whose turn it is: why it may not. May see to a link for it. */
-  beforeTurn: (relay: Relay) => GatewayError | undefined = () => undefined;
+  beforeTurn: (upstream: UpstreamSession) => GatewayError | undefined = () => undefined;
 
   constructor(
-    private readonly bus: Bus,
-    private readonly tally: Tally,
-    private readonly watch: Watch,
+    private readonly bus: EventBus,
+    private readonly counters: Counters,
+    private readonly watch: CoarseClock,
     private readonly queues: CallQueues,
-    private readonly limits: DispatchLimits,
+    private readonly limits: RequestLimits,
   ) {
     queues.start({ send: turn => this.resume(turn), refuse: (turn, why) => this.expire(turn, why) });
   }
@@ -40,60 +40,60 @@ export class Dispatch {
    * Passes a client's frame on; what cannot be passed on is answered with an error through `via`.
    * @param scope tells apart those who use one relay
    */
-  forward(relay: Relay, frame: Frame, via: Connection, scope = ''): void {
-    this.send(relay, { frame, via, scope, tries: 0, unsure: false });
+  forward(upstream: UpstreamSession, frame: JsonRpcMessage, via: Connection, scope = ''): void {
+    this.send(upstream, { frame, via, scope, tries: 0, unsure: false });
   }
 
   /** Sends a request at once, past what waits. */
-  ask(relay: Relay, frame: Frame, via: Connection, scope: string): void {
+  ask(upstream: UpstreamSession, frame: JsonRpcMessage, via: Connection, scope: string): void {
     try {
-      this.request(relay, { frame, via, scope, tries: 0, unsure: false });
+      this.request(upstream, { frame, via, scope, tries: 0, unsure: false });
     } catch (thrown) {
       this.refuse(frame, via, toGatewayError(thrown));
     }
   }
 
   /** The same for what may have been tried before. */
-  send(relay: Relay, one: Waiting): void {
+  send(upstream: UpstreamSession, one: Waiting): void {
     const { frame } = one;
     try {
-      if (relay.waiting && frame.kind !== 'response') this.wait(relay, one);
-      else if (frame.kind === 'request') this.request(relay, one);
-      else if (frame.kind === 'response') this.answer(relay, frame, one.scope);
-      else this.notify(relay, frame, one.scope);
+      if (upstream.waiting && frame.kind !== 'response') this.wait(upstream, one);
+      else if (frame.kind === 'request') this.request(upstream, one);
+      else if (frame.kind === 'response') this.answer(upstream, frame, one.scope);
+      else this.notify(upstream, frame, one.scope);
     } catch (thrown) {
       this.dismiss(one, toGatewayError(thrown));
     }
   }
 
   /** Sends what came in while the link was being opened. */
-  release(relay: Relay): void {
-    const waiting = relay.waiting ?? [];
-    relay.waiting = undefined;
-    for (const one of waiting) this.send(relay, one);
-    relay.settled();
+  release(upstream: UpstreamSession): void {
+    const waiting = upstream.waiting ?? [];
+    upstream.waiting = undefined;
+    for (const one of waiting) this.send(upstream, one);
+    upstream.settled();
   }
 
   /** Takes back what waits for room at the unit, all or what one of those who use the relay has there. */
-  withdraw(relay: Relay, scope?: string): Turn[] {
-    return relay.queued.size === 0 ? [] : this.queues.of(relay.unit).withdrawAll(relay, scope);
+  withdraw(upstream: UpstreamSession, scope?: string): Turn[] {
+    return upstream.queued.size === 0 ? [] : this.queues.of(upstream.unit).withdrawAll(upstream, scope);
   }
 
-  refuse(frame: Frame, via: Connection, error: GatewayError): void {
-    this.tally.failed(error.code, via.transport);
-    via.witness?.note({ event: 'error', error: error.code, transport: via.transport });
+  refuse(frame: JsonRpcMessage, via: Connection, error: GatewayError): void {
+    this.counters.failed(error.code, via.transport);
+    via.clientJournal?.note({ event: 'error', error: error.code, transport: via.transport });
     if (error.code === 'internal_error') this.bus.emit('internal_fault', { where: 'dispatch', err: error.cause });
-    if (frame.kind === 'request') via.send(Frame.error(frame.id, error));
+    if (frame.kind === 'request') via.send(JsonRpcMessage.error(frame.id, error));
   }
 
   /** It was this call's turn. */
   private resume(turn: Turn): void {
-    const { relay, client } = turn;
-    const refusal = this.beforeTurn(relay);
+    const { upstream, client } = turn;
+    const refusal = this.beforeTurn(upstream);
     if (refusal) return this.expire(turn, refusal);
     try {
-      if (relay.waiting) this.wait(relay, turn);
-      else this.submit(relay, turn, this.queues.of(relay.unit).flightOf(client));
+      if (upstream.waiting) this.wait(upstream, turn);
+      else this.submit(upstream, turn, this.queues.of(upstream.unit).flightOf(client));
     } catch (thrown) {
       this.expire(turn, toGatewayError(thrown));
     }
@@ -101,7 +101,7 @@ export class Dispatch {
 
   private expire(turn: Turn, why: GatewayError): void {
     this.dismiss(turn, why);
-    turn.relay.settled();
+    turn.upstream.settled();
   }
 
   /** A call that is not passed on, or not again. */
@@ -109,38 +109,38 @@ export class Dispatch {
     this.refuse(frame, via, unsure ? new GatewayError('outcome_unknown', undefined, null, error) : error);
   }
 
-  private wait(relay: Relay, one: Waiting): void {
+  private wait(upstream: UpstreamSession, one: Waiting): void {
     const { frame, via, scope } = one;
     // These are about what is in flight or waits: there is nothing to wait for with them.
-    if (frame.method === 'notifications/cancelled' && withdraw(relay, frame, scope)) return;
-    if (/^notifications\/(cancelled|progress)$/.test(frame.method)) return this.notify(relay, frame, scope);
-    if (scope !== OWN) this.admitWaiting(relay, one);
-    const twice = relay.waiting!.some(other => other.via === via && isRequest(other, frame.id, scope));
+    if (frame.method === 'notifications/cancelled' && withdraw(upstream, frame, scope)) return;
+    if (/^notifications\/(cancelled|progress)$/.test(frame.method)) return this.notify(upstream, frame, scope);
+    if (scope !== OWN) this.admitWaiting(upstream, one);
+    const twice = upstream.waiting!.some(other => other.via === via && isRequest(other, frame.id, scope));
     if (frame.kind === 'request' && twice) throw new GatewayError('duplicate_id');
-    relay.waiting!.push(one);
+    upstream.waiting!.push(one);
   }
 
-  private admitWaiting(relay: Relay, { frame, scope }: Waiting): void {
-    if (frame.kind === 'request') this.admit(relay, frame, scope);
-    const mine = relay.waiting!.filter(other => other.scope === scope);
+  private admitWaiting(upstream: UpstreamSession, { frame, scope }: Waiting): void {
+    if (frame.kind === 'request') this.admit(upstream, frame, scope);
+    const mine = upstream.waiting!.filter(other => other.scope === scope);
     const characters = mine.reduce((sum, other) => sum + other.frame.text.length, frame.text.length);
     if (mine.length >= this.limits.calls || characters > MAX_WAITING) throw new GatewayError('too_many_calls');
   }
 
-  private request(relay: Relay, one: Waiting): void {
-    if (!relay.lease) throw new GatewayError('not_initialized');
-    if (one.scope === OWN) return this.submit(relay, one, UNCOUNTED);
-    this.admit(relay, one.frame, one.scope);
-    if (relay.remnants.size > 0 && relay.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
-    const flight = this.queues.of(relay.unit).enter(relay, one);
-    if (flight) this.submit(relay, one, flight);
+  private request(upstream: UpstreamSession, one: Waiting): void {
+    if (!upstream.lease) throw new GatewayError('not_initialized');
+    if (one.scope === OWN) return this.submit(upstream, one, UNCOUNTED);
+    this.admit(upstream, one.frame, one.scope);
+    if (upstream.remnants.size > 0 && upstream.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
+    const flight = this.queues.of(upstream.unit).enter(upstream, one);
+    if (flight) this.submit(upstream, one, flight);
   }
 
-  private submit(relay: Relay, { frame, via, scope, tries, unsure }: Waiting, flight: Flight): void {
-    if (!relay.lease) throw new GatewayError('unit_unavailable');
+  private submit(upstream: UpstreamSession, { frame, via, scope, tries, unsure }: Waiting, flight: Flight): void {
+    if (!upstream.lease) throw new GatewayError('unit_unavailable');
     const startedAt = this.watch.elapsed();
     const { method } = frame;
-    const kept = relay.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
+    const kept = upstream.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
     const uri = method === 'resources/subscribe' ? (frame.params.uri as string) : undefined;
     const call: Call = {
       via,
@@ -148,7 +148,7 @@ export class Dispatch {
       tool: toolOf(frame),
       trace: traceOf(frame.params),
       // `tasks/result` is answered when the task has ended (2025-11-25, tasks).
-      asked: relay.asks.size > 0 || method === 'tasks/result',
+      asked: upstream.asks.size > 0 || method === 'tasks/result',
       uri,
       startedAt,
       heardAt: this.watch.now,
@@ -157,47 +157,47 @@ export class Dispatch {
       unsure,
       ownMs: undefined,
     };
-    if (relay.calls.size === 0) relay.heardAt = this.watch.now;
-    const outgoing = relay.calls.open(frame, call, scope, flight);
-    this.remember(relay, frame);
-    if (via.witness?.scrutiny?.routing)
-      via.witness.note({
+    if (upstream.calls.size === 0) upstream.heardAt = this.watch.now;
+    const outgoing = upstream.calls.open(frame, call, scope, flight);
+    this.remember(upstream, frame);
+    if (via.clientJournal?.scrutiny?.routing)
+      via.clientJournal.note({
         event: 'routed',
-        unit: relay.unit.name,
+        unit: upstream.unit.name,
         trace: call.trace,
-        instance: relay.lease.instance.id,
+        instance: upstream.lease.instance.id,
         tries: tries + 1,
       });
     try {
-      relay.lease.send(outgoing);
-      call.ownMs = this.tally.own.passed(this.watch);
+      upstream.lease.send(outgoing);
+      call.ownMs = this.counters.own.passed(this.watch);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (error.code === 'unit_unavailable') return relay.useless(error, outgoing.id);
-      relay.calls.take(outgoing.id);
-      relay.settled();
+      if (error.code === 'unit_unavailable') return upstream.useless(error, outgoing.id);
+      upstream.calls.take(outgoing.id);
+      upstream.settled();
       throw error;
     }
   }
 
-  private admit(relay: Relay, { method, params }: Frame, scope: string): void {
-    const { queued, subscriptions, owner } = relay;
-    if (relay.countOf(scope) + queued.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
+  private admit(upstream: UpstreamSession, { method, params }: JsonRpcMessage, scope: string): void {
+    const { queued, subscriptions, owner } = upstream;
+    if (upstream.countOf(scope) + queued.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
     if (method !== 'resources/subscribe' || owner.shared || subscriptions.has(params.uri as string)) return;
     if (subscriptions.size >= this.limits.subscriptions) throw new GatewayError('too_many_subscriptions');
   }
 
   /** What the next link must be told, should this one be lost. */
-  private remember(relay: Relay, frame: Frame): void {
-    if (frame.method === 'logging/setLevel') relay.level = frame;
+  private remember(upstream: UpstreamSession, frame: JsonRpcMessage): void {
+    if (frame.method === 'logging/setLevel') upstream.level = frame;
     const { uri } = frame.params;
     if (typeof uri !== 'string') return;
-    if (frame.method === 'resources/subscribe') relay.subscriptions.set(uri, frame);
-    if (frame.method === 'resources/unsubscribe') relay.subscriptions.delete(uri);
+    if (frame.method === 'resources/subscribe') upstream.subscriptions.set(uri, frame);
+    if (frame.method === 'resources/unsubscribe') upstream.subscriptions.delete(uri);
   }
 
-  private answer(relay: Relay, frame: Frame, scope: string): void {
-    const asker = relay.asker(frame.id);
+  private answer(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
+    const asker = upstream.asker(frame.id);
     if (asker.asks.get(frame.id)?.context.scope !== scope) return;
     const settled = asker.asks.settle(frame);
     if (settled) asker.lease?.send(settled.frame);
@@ -205,41 +205,41 @@ export class Dispatch {
   }
 
   /** Takes a call back that waits for room. */
-  private forget(relay: Relay, cancelled: Frame, scope: string): void {
+  private forget(upstream: UpstreamSession, cancelled: JsonRpcMessage, scope: string): void {
     const id = cancelled.read('requestId');
-    if (id === undefined || !relay.queued.has(scope, id)) return;
-    const { via, frame } = this.queues.of(relay.unit).withdraw(relay, scope, id)!;
+    if (id === undefined || !upstream.queued.has(scope, id)) return;
+    const { via, frame } = this.queues.of(upstream.unit).withdraw(upstream, scope, id)!;
     via.forget(frame.id);
-    relay.settled();
+    upstream.settled();
   }
 
-  private notify(relay: Relay, frame: Frame, scope: string): void {
+  private notify(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
     if (frame.method === 'notifications/cancelled') {
-      const caller = relay.caller(frame.read('requestId'), scope);
+      const caller = upstream.caller(frame.read('requestId'), scope);
       const cancelled = caller.lease && caller.calls.cancel(frame, scope);
-      if (!cancelled) return this.forget(relay, frame, scope);
+      if (!cancelled) return this.forget(upstream, frame, scope);
       caller.abandon(String(cancelled.entry.number), scope);
       cancelled.entry.context.via.forget(cancelled.entry.id);
       caller.lease?.send(cancelled.frame);
       caller.settled();
     } else if (frame.method === 'notifications/progress') {
-      const asker = relay.asker(frame.read('progressToken'));
+      const asker = upstream.asker(frame.read('progressToken'));
       const progress = asker.asks.progress(frame);
       if (progress && asker.asks.get(progress.number)?.context.scope === scope) asker.lease?.send(progress.frame);
-    } else if (relay.lease) {
-      if (frame.method === 'notifications/initialized') relay.greeted = true;
-      relay.lease.send(frame);
+    } else if (upstream.lease) {
+      if (frame.method === 'notifications/initialized') upstream.greeted = true;
+      upstream.lease.send(frame);
     }
   }
 }
 
-function toolOf({ method, params }: Frame): string | undefined {
+function toolOf({ method, params }: JsonRpcMessage): string | undefined {
   const name = method === 'tools/call' ? params.name : undefined;
   return typeof name === 'string' ? name : undefined;
 }
 
 /** Takes a call back that waits for a link. @returns whether there was one */
-function withdraw({ waiting }: Relay, cancelled: Frame, scope: string): boolean {
+function withdraw({ waiting }: UpstreamSession, cancelled: JsonRpcMessage, scope: string): boolean {
   const id = cancelled.read('requestId');
   const at = waiting!.findIndex(one => isRequest(one, id, scope));
   if (at < 0) return false;

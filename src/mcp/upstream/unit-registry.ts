@@ -2,7 +2,7 @@ import { Instance, Unit } from '../../kernel/ports/unit.js';
 import { Way } from './connector.js';
 
 /** Instances as they come and go while the gateway runs. Sessions elsewhere notice nothing. */
-export class Roster {
+export class UnitRegistry {
   constructor(private readonly way: Way) {}
 
   get units(): readonly Unit[] {

@@ -1,14 +1,14 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { Instance, Unit } from '../../kernel/ports/unit.js';
-import { Hints } from '../eras/legacy/tool-annotations.js';
+import { ToolAnnotations } from '../eras/legacy/tool-annotations.js';
 import { Circuits } from '../../resilience/circuits.js';
 import { Health } from '../../routing/health.js';
-import { Comparison, Latencies } from './unloaded-latency.js';
+import { Comparison, UnloadedLatency } from './unloaded-latency.js';
 import { Call } from './upstream-session.js';
-import { Variety } from './message-variety.js';
-import { Watch } from './coarse-clock.js';
+import { MessageVariety } from './message-variety.js';
+import { CoarseClock } from './coarse-clock.js';
 
 /** What came of an instance's work, since it was first heard of. */
 export interface Work extends Comparison {
@@ -18,7 +18,7 @@ export interface Work extends Comparison {
   failed: number;
   /** Links that could not be opened. */
   unopened: number;
-  /** `Watch.now` when it last answered. */
+  /** `CoarseClock.now` when it last answered. */
   heardAt: number;
 }
 
@@ -34,34 +34,34 @@ const NOTHING: Work = {
 };
 
 /** What the gateway knows of each unit as a whole, whoever's session it learned it in. */
-export class UnitState {
-  private readonly known = new Map<string, Hints>();
-  private readonly varieties = new Map<string, Variety>();
-  private readonly latencies = new Map<string, Latencies>();
+export class UnitStats {
+  private readonly known = new Map<string, ToolAnnotations>();
+  private readonly varieties = new Map<string, MessageVariety>();
+  private readonly latencies = new Map<string, UnloadedLatency>();
   private readonly works = new WeakMap<Instance, Work>();
 
   constructor(
     private readonly health: Health,
     private readonly circuits: Circuits,
-    private readonly watch: Watch,
+    private readonly watch: CoarseClock,
     private readonly levers: Levers,
   ) {}
 
-  hints({ name }: Unit): Hints {
+  hints({ name }: Unit): ToolAnnotations {
     let hints = this.known.get(name);
-    if (!hints) this.known.set(name, (hints = new Hints()));
+    if (!hints) this.known.set(name, (hints = new ToolAnnotations()));
     return hints;
   }
 
   /** What kinds of messages it gets. */
-  variety({ name }: Unit): Variety {
+  variety({ name }: Unit): MessageVariety {
     let variety = this.varieties.get(name);
-    if (!variety) this.varieties.set(name, (variety = new Variety(this.watch.now)));
+    if (!variety) this.varieties.set(name, (variety = new MessageVariety(this.watch.now)));
     return variety;
   }
 
   /** A client has sent it a message. */
-  absorb(unit: Unit, frame: Frame): void {
+  absorb(unit: Unit, frame: JsonRpcMessage): void {
     this.variety(unit).note(frame, this.watch.now);
   }
 
@@ -98,11 +98,11 @@ export class UnitState {
   compare(instance: Instance, { method, tool }: Call, tookMs: number, now: number): void {
     const { unit } = instance;
     let latencies = this.latencies.get(unit);
-    if (!latencies) this.latencies.set(unit, (latencies = new Latencies()));
+    if (!latencies) this.latencies.set(unit, (latencies = new UnloadedLatency()));
     latencies.note(method, tool, tookMs, now, this.work(instance), !this.levers.now.concurrency.has(unit));
   }
 
-  /** `Watch.now` when the instance last answered. */
+  /** `CoarseClock.now` when the instance last answered. */
   heardAt(instance: Instance): number {
     return this.work(instance).heardAt;
   }

@@ -1,10 +1,10 @@
-import { Comparison, Latencies } from './unloaded-latency.js';
+import { Comparison, UnloadedLatency } from './unloaded-latency.js';
 
-describe('Latencies', () => {
-  let latencies: Latencies;
+describe('UnloadedLatency', () => {
+  let latencies: UnloadedLatency;
   let now: number;
   beforeEach(() => {
-    latencies = new Latencies();
+    latencies = new UnloadedLatency();
     now = 0;
   });
 

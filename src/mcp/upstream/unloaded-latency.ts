@@ -35,7 +35,7 @@ export interface Comparison {
  * What each kind of call takes at a unit without load. A kind is a JSON-RPC method; a tool of its own for `tools/call`. Means
  * of a second or more are followed quickly downwards and slowly upwards, so that load leaves hardly a trace.
  */
-export class Latencies {
+export class UnloadedLatency {
   private readonly methods = new Map<string, Kind>();
   private readonly tools = new Map<string, Kind>();
   private sweptAt = -Infinity;

@@ -1,12 +1,12 @@
 import { Connection } from '../../kernel/ports/connection.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Instance, Unit } from '../../kernel/ports/unit.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Ticket } from '../../kernel/fair-queue.js';
 import { Holder, Lease } from '../../pool/lease.js';
-import { Pending, Sequence } from '../eras/legacy/request-map.js';
+import { RequestMap, Sequence } from '../eras/legacy/request-map.js';
 import { Backlog } from './backlog.js';
-import { Handshake } from '../eras/legacy/handshake.js';
+import { LegacyHandshake } from '../eras/legacy/handshake.js';
 
 /** Calls a unit may go on with although nobody waits for them. */
 const MAX_ABANDONED = 1_024;
@@ -29,10 +29,10 @@ export interface Call {
   uri: string | undefined;
   /** Clock.elapsed() when it came in. */
   startedAt: number;
-  /** `Watch.now` when it was sent or last reported progress. */
+  /** `CoarseClock.now` when it was sent or last reported progress. */
   heardAt: number;
   /** The request as the client sent it, kept where it may be sent again. */
-  frame: Frame | undefined;
+  frame: JsonRpcMessage | undefined;
   /** How often it has been tried. */
   tries: number;
   /** Whether an earlier try may have reached the unit. */
@@ -50,7 +50,7 @@ export interface Ask {
 
 /** What came while no link was there. */
 export interface Waiting {
-  frame: Frame;
+  frame: JsonRpcMessage;
   via: Connection;
   scope: string;
   tries: number;
@@ -59,13 +59,13 @@ export interface Waiting {
 
 /** A call that waits until less are in flight at its unit. */
 export interface Turn extends Waiting {
-  relay: Relay;
+  upstream: UpstreamSession;
   /** Whose turn it is. */
   client: string;
 }
 
 /** For whom a relay works: a session, or all that share a line. */
-export interface RelayOwner {
+export interface UpstreamOwner {
   /** For logs. */
   readonly label: string;
   /** Which instance it should be, where the choice is free. */
@@ -85,35 +85,35 @@ export interface RelayOwner {
   /** A sign of life that counts for the owner. */
   touch(): void;
   /** The unit has answered `initialize`; called before anything that the unit says after it. */
-  opened(relay: Relay, answer: Frame): void;
+  opened(upstream: UpstreamSession, answer: JsonRpcMessage): void;
   /** A message of the unit to a client: which one, and where it relates to. */
-  notified(relay: Relay, frame: Frame, where: Ask): void;
+  notified(upstream: UpstreamSession, frame: JsonRpcMessage, where: Ask): void;
   /** The link is gone, and so is what the unit kept with it. Calls have been answered or wait for the next link. */
-  lost(relay: Relay, why: GatewayError): void;
+  lost(upstream: UpstreamSession, why: GatewayError): void;
   /** The pool took the lease back. */
-  reclaimed(relay: Relay): void;
+  reclaimed(upstream: UpstreamSession): void;
 }
 
 /** Who looks after relays. */
-export interface RelayKeeper {
-  reclaim(relay: Relay, lease: Lease): void;
-  useless(relay: Relay, why: GatewayError, unsent: string): void;
+export interface UpstreamKeeper {
+  reclaim(upstream: UpstreamSession, lease: Lease): void;
+  useless(upstream: UpstreamSession, why: GatewayError, slowConsumer: string): void;
   /** The last call of a remnant has ended. */
-  outlived(remnant: Relay): void;
+  outlived(remnant: UpstreamSession): void;
 }
 
 /**
  * One owner joined to one unit: the lease it holds, the calls that are waited for, the questions (sampling,
  * elicitation, roots) that the unit waits for. State only; `relays`, `dispatch` and `return` do the work.
  */
-export class Relay implements Holder {
+export class UpstreamSession implements Holder {
   /** client → unit */
-  calls: Pending<Call>;
+  calls: RequestMap<Call>;
   /** unit → client */
-  asks: Pending<Ask>;
+  asks: RequestMap<Ask>;
   lease: Lease | undefined;
   /** The link in use or being opened; what an older one says is not heard. */
-  handshake: Handshake | undefined;
+  handshake: LegacyHandshake | undefined;
   /** While a link is being opened: what is to be sent then, bounded like calls. */
   waiting: Waiting[] | undefined;
   /** Calls that wait for room at the unit. */
@@ -125,19 +125,19 @@ export class Relay implements Holder {
   /** More were abandoned than could be remembered: nothing can be told by what is in flight. */
   doubtful = false;
   /** `initialize` as the unit gets it; without it no link can be opened. */
-  initialize: Frame | undefined;
+  initialize: JsonRpcMessage | undefined;
   /** Whether the client has said `notifications/initialized`, or the gateway says it in its place. */
   greeted = false;
   /** What a new link must be told: the last `logging/setLevel`, and `resources/subscribe` by URI. */
-  level: Frame | undefined;
-  readonly subscriptions = new Map<string, Frame>();
+  level: JsonRpcMessage | undefined;
+  readonly subscriptions = new Map<string, JsonRpcMessage>();
   ended = false;
   /** The unit's state went with its link, and nobody has been told yet. */
   forgotten = false;
   /** Links that were left with calls in flight: each ends with the last of them. */
-  readonly remnants = new Set<Relay>();
+  readonly remnants = new Set<UpstreamSession>();
   /** Of a remnant: who has left it the link. What must be sent again goes by that one's. */
-  heir: Relay | undefined;
+  heir: UpstreamSession | undefined;
   /** Of a remnant: its last call has ended, and so will its link. */
   outlived = false;
   /** The instance that failed last: others are tried first. */
@@ -150,21 +150,21 @@ export class Relay implements Holder {
   doubted: GatewayError | undefined;
   /** A new link is being told what the one before knew. */
   restoring = false;
-  /** `Watch.now` when a link was last opened for its subscriptions alone. */
+  /** `CoarseClock.now` when a link was last opened for its subscriptions alone. */
   revivedAt = -Infinity;
-  /** `Watch.now` when the unit was last heard. */
+  /** `CoarseClock.now` when the unit was last heard. */
   heardAt = 0;
-  /** `Watch.now` when it was asked for a sign of life, 0 when it was not. */
+  /** `CoarseClock.now` when it was asked for a sign of life, 0 when it was not. */
   pingedAt = 0;
 
   constructor(
-    readonly owner: RelayOwner,
+    readonly owner: UpstreamOwner,
     readonly unit: Unit,
     private readonly questions: Sequence,
-    private readonly keeper: RelayKeeper,
+    private readonly keeper: UpstreamKeeper,
   ) {
-    this.calls = new Pending<Call>();
-    this.asks = new Pending<Ask>(questions);
+    this.calls = new RequestMap<Call>();
+    this.asks = new RequestMap<Ask>(questions);
   }
 
   get busy(): boolean {
@@ -195,8 +195,8 @@ export class Relay implements Holder {
   }
 
   /** Leaves its link, and what is in flight there, to another relay, and is without one. */
-  split(): Relay {
-    const rest = new Relay(this.owner, this.unit, this.questions, this.keeper);
+  split(): UpstreamSession {
+    const rest = new UpstreamSession(this.owner, this.unit, this.questions, this.keeper);
     [rest.calls, this.calls] = [this.calls, rest.calls];
     [rest.asks, this.asks] = [this.asks, rest.asks];
     [rest.abandoned, this.abandoned] = [this.abandoned, rest.abandoned];
@@ -213,19 +213,19 @@ export class Relay implements Holder {
   }
 
   /** Whose link it is that this handshake has opened: its own, or one that it has left. */
-  behind(handshake: Handshake): Relay | undefined {
+  behind(handshake: LegacyHandshake): UpstreamSession | undefined {
     if (this.handshake === handshake) return this;
     return this.find(remnant => remnant.handshake === handshake);
   }
 
   /** Who has passed on the call of this id, if anybody. */
-  caller(id: string | undefined, scope: string): Relay {
+  caller(id: string | undefined, scope: string): UpstreamSession {
     if (this.remnants.size === 0 || id === undefined || this.calls.has(id, scope)) return this;
     return this.find(remnant => remnant.calls.has(id, scope)) ?? this;
   }
 
   /** Who has passed on the question of this number, if anybody. */
-  asker(number: string | undefined): Relay {
+  asker(number: string | undefined): UpstreamSession {
     if (this.remnants.size === 0 || number === undefined || this.asks.get(number)) return this;
     return this.find(remnant => remnant.asks.get(number) !== undefined) ?? this;
   }
@@ -237,7 +237,7 @@ export class Relay implements Holder {
     return count;
   }
 
-  private find(wanted: (remnant: Relay) => boolean): Relay | undefined {
+  private find(wanted: (remnant: UpstreamSession) => boolean): UpstreamSession | undefined {
     for (const remnant of this.remnants) if (wanted(remnant)) return remnant;
     return undefined;
   }

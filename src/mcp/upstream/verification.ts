@@ -1,57 +1,57 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Instance } from '../../kernel/ports/unit.js';
-import { Aftermath } from './call-recovery.js';
-import { Dispatch } from './request-dispatcher.js';
-import { Relay } from './upstream-session.js';
+import { CallRecovery } from './call-recovery.js';
+import { RequestDispatcher } from './request-dispatcher.js';
+import { UpstreamSession } from './upstream-session.js';
 
 /** Milliseconds that a call waits for what becomes of others, where an instance takes no connections any more. */
 const DOUBT = 1_000;
 
 /** The relays, as far as they are verified. */
 export interface Verified {
-  askNow(relay: Relay, method: string): Promise<Frame>;
-  lost(relay: Relay, instance: Instance, why: GatewayError): void;
+  askNow(upstream: UpstreamSession, method: string): Promise<JsonRpcMessage>;
+  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError): void;
 }
 
 /** After something broke off: is the unit still there? What is to be sent again waits for the answer. */
 export class Verification {
   constructor(
-    private readonly relays: Verified,
-    private readonly aftermath: Aftermath,
-    private readonly dispatch: Dispatch,
+    private readonly upstreams: Verified,
+    private readonly recovery: CallRecovery,
+    private readonly dispatcher: RequestDispatcher,
   ) {}
 
   /** The unit may be gone with a connection: better to know before the next call. */
-  async ask(relay: Relay): Promise<void> {
-    if (relay.verifying || !relay.lease) return;
-    relay.verifying = true;
-    const { lease } = relay;
-    const answer = await this.relays.askNow(relay, 'ping');
-    if (relay.lease !== lease) return;
-    relay.verifying = false;
-    if (relay.doubted) return;
-    if (answer.isError && isOurs(answer)) this.aftermath.stranded(relay, new GatewayError('unit_unavailable'));
-    else this.dispatch.release(relay);
+  async ask(upstream: UpstreamSession): Promise<void> {
+    if (upstream.verifying || !upstream.lease) return;
+    upstream.verifying = true;
+    const { lease } = upstream;
+    const answer = await this.upstreams.askNow(upstream, 'ping');
+    if (upstream.lease !== lease) return;
+    upstream.verifying = false;
+    if (upstream.doubted) return;
+    if (answer.isError && isOurs(answer)) this.recovery.stranded(upstream, new GatewayError('unit_unavailable'));
+    else this.dispatcher.release(upstream);
   }
 
   /** It takes no connections, but others wait for answers: where it is gone those break off, where it only leaves they come. */
-  doubt(relay: Relay, why: GatewayError): void {
-    const { lease } = relay;
-    if (relay.doubted || !lease) return;
-    relay.doubted = why;
+  doubt(upstream: UpstreamSession, why: GatewayError): void {
+    const { lease } = upstream;
+    if (upstream.doubted || !lease) return;
+    upstream.doubted = why;
     const judge = (): void => {
-      if (relay.lease !== lease) return;
-      relay.doubted = undefined;
-      if (relay.inFlight === 0) this.relays.lost(relay, lease.instance, why);
-      else this.aftermath.stranded(relay, why);
+      if (upstream.lease !== lease) return;
+      upstream.doubted = undefined;
+      if (upstream.inFlight === 0) this.upstreams.lost(upstream, lease.instance, why);
+      else this.recovery.stranded(upstream, why);
     };
     setTimeout(judge, DOUBT).unref();
   }
 }
 
 /** Whether the error is the gateway's own: the unit itself has answered nothing then. */
-function isOurs({ view }: Frame): boolean {
+function isOurs({ view }: JsonRpcMessage): boolean {
   const { data } = view.error as { data?: { reason?: unknown } };
   return data?.reason !== undefined;
 }

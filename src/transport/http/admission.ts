@@ -1,16 +1,16 @@
-import { Gate } from '../../kernel/ports/handshake-gate.js';
+import { HandshakePacing } from '../../kernel/ports/handshake-gate.js';
 import { Limits } from '../../kernel/ports/access.js';
-import { HttpGuard } from './origin-guard.js';
-import { Reception } from './caller.js';
-import { Seats } from './connection-limit.js';
+import { OriginGuard } from './origin-guard.js';
+import { CallerResolver } from './caller.js';
+import { ConnectionLimit } from './connection-limit.js';
 
 /** Whom every request passes before a door takes it. */
-export class Threshold {
+export class RequestAdmission {
   constructor(
-    readonly guard: HttpGuard,
-    readonly reception: Reception,
+    readonly guard: OriginGuard,
+    readonly callers: CallerResolver,
     readonly limits: Limits,
-    readonly gate: Gate,
-    readonly seats: Seats,
+    readonly gate: HandshakePacing,
+    readonly connectionLimit: ConnectionLimit,
   ) {}
 }

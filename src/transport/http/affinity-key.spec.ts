@@ -1,12 +1,12 @@
 import { IncomingMessage } from 'node:http';
-import { Affinity } from './affinity-key.js';
+import { AffinityKey } from './affinity-key.js';
 
 /** Node gives header names in lower case. */
 function found(setting: string, query: string, headers: Record<string, string> = {}): string | undefined {
-  return new Affinity(setting).of({ headers } as unknown as IncomingMessage, new URL(`http://gateway/mcp?${query}`));
+  return new AffinityKey(setting).of({ headers } as unknown as IncomingMessage, new URL(`http://gateway/mcp?${query}`));
 }
 
-describe('Affinity', () => {
+describe('AffinityKey', () => {
   const headers = { 'x-user': 'ada', 'mcp-param-region': 'eu' };
 
   it.each([

@@ -7,7 +7,7 @@ const LONGEST = 256;
 const HEADER = 'header:';
 
 /** Finds what a caller is kept together by: the same value goes to the same instance, as long as that is in service. */
-export class Affinity {
+export class AffinityKey {
   /** @param setting `session`, `client_id` (the query parameter) or `header:NAME` */
   constructor(private readonly setting: string) {}
 

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Authenticator, Principal } from '../../kernel/ports/access.js';
-import { Affinity } from './affinity-key.js';
-import { Reception } from './caller.js';
+import { AffinityKey } from './affinity-key.js';
+import { CallerResolver } from './caller.js';
 
 class Anybody extends Authenticator {
   authenticate(): Principal {
@@ -9,12 +9,12 @@ class Anybody extends Authenticator {
   }
 }
 
-describe('Reception', () => {
+describe('CallerResolver', () => {
   const request = { headers: { 'x-user': 'ada' }, socket: { remoteAddress: '::ffff:10.1.2.3' } };
   const url = new URL('http://gateway/mcp?unit=files&client_id=c1');
   const greet = async (affinity: string) =>
     (
-      await new Reception(new Anybody(), [], new Affinity(affinity)).greet(
+      await new CallerResolver(new Anybody(), [], new AffinityKey(affinity)).greet(
         request as unknown as IncomingMessage,
         'websocket',
         url,
@@ -38,8 +38,8 @@ describe('Reception', () => {
     ['nor that by a mapped one', '::ffff:127.0.0.1', '10.1.2.3'],
     ['nothing that is no address', 'x'.repeat(5_000), '10.1.2.3'],
   ])('believes of addresses %s', async (_, forwarded, address) => {
-    const reception = new Reception(new Anybody(), ['10.0.0.0/8'], new Affinity('session'));
+    const callers = new CallerResolver(new Anybody(), ['10.0.0.0/8'], new AffinityKey('session'));
     const said = { ...request, headers: { 'x-forwarded-for': forwarded } } as unknown as IncomingMessage;
-    expect((await reception.greet(said, 'websocket', url)).caller.address).toBe(address);
+    expect((await callers.greet(said, 'websocket', url)).caller.address).toBe(address);
   });
 });

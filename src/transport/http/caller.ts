@@ -3,10 +3,10 @@ import { BlockList, isIP } from 'node:net';
 import { isLoopback } from '../../kernel/loopback.js';
 import { TransportName } from '../../kernel/ports/connection.js';
 import { Authenticator, Caller } from '../../kernel/ports/access.js';
-import { Affinity } from './affinity-key.js';
+import { AffinityKey } from './affinity-key.js';
 
 /** A request of which nothing has been proven yet. */
-export interface Visitor {
+export interface UnverifiedRequest {
   caller: Omit<Caller, 'principal'>;
   url: URL;
   /** The bearer token, if one was brought. */
@@ -14,7 +14,7 @@ export interface Visitor {
 }
 
 /** A request with its caller known. */
-export interface Visit extends Visitor {
+export interface CallerRequest extends UnverifiedRequest {
   caller: Caller;
   /** What stands in the path where its route says `:id`. */
   id?: string;
@@ -24,7 +24,7 @@ export interface Visit extends Visitor {
 const TOKEN_SUBPROTOCOL = /^base64url\.bearer\.(?:[\w-]+\.)*([\w+/-]+)$/;
 
 /** Finds out who stands at a door. */
-export class Reception {
+export class CallerResolver {
   private readonly proxies = new BlockList();
   private readonly anyProxy: boolean;
 
@@ -32,7 +32,7 @@ export class Reception {
   constructor(
     private readonly authenticator: Authenticator,
     trustedProxies: readonly string[],
-    private readonly affinity: Affinity,
+    private readonly affinity: AffinityKey,
   ) {
     this.anyProxy = trustedProxies.length > 0;
     for (const proxy of trustedProxies) {
@@ -44,7 +44,7 @@ export class Reception {
   }
 
   /** What a request says of itself, at the price of looking at it. */
-  identify(request: IncomingMessage, transport: TransportName, url: URL): Visitor {
+  identify(request: IncomingMessage, transport: TransportName, url: URL): UnverifiedRequest {
     const address = this.addressOf(request);
     const unit = url.searchParams.get('unit') ?? undefined;
     const affinity = this.affinity.of(request, url);
@@ -52,14 +52,14 @@ export class Reception {
   }
 
   /** @throws GatewayError `unauthenticated`, `token_expired` */
-  async admit({ caller, token, url }: Visitor): Promise<Visit> {
+  async admit({ caller, token, url }: UnverifiedRequest): Promise<CallerRequest> {
     const principal = await this.authenticator.authenticate({ token });
     const { address, transport, unit, affinity } = caller;
     return { url, token, caller: { principal, address, transport, unit, affinity } };
   }
 
   /** @throws GatewayError `unauthenticated`, `token_expired` */
-  greet(request: IncomingMessage, transport: TransportName, url: URL): Promise<Visit> {
+  greet(request: IncomingMessage, transport: TransportName, url: URL): Promise<CallerRequest> {
     return this.admit(this.identify(request, transport, url));
   }
 

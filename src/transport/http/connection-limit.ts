@@ -1,4 +1,4 @@
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { TransportName } from '../../kernel/ports/connection.js';
 import { GatewayError } from '../../kernel/errors.js';
 import { Levers } from '../../kernel/ports/levers.js';
@@ -7,13 +7,13 @@ import { Levers } from '../../kernel/ports/levers.js';
 const RETRY = { least: 1_000, spread: 4_000 };
 
 /** Long-lived connections there may be on a transport, as far as the lever `connections` says; it ends none that is there. */
-export class Seats {
+export class ConnectionLimit {
   /** Those that were let in and are not counted as connections yet. */
   private readonly coming = new Map<TransportName, number>();
 
   constructor(
     private readonly levers: Levers,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly random: () => number = Math.random,
   ) {}
 
@@ -25,7 +25,7 @@ export class Seats {
   take(transport: TransportName): () => void {
     const most = this.levers.now.connections.get(transport);
     const coming = this.coming.get(transport) ?? 0;
-    if (most !== undefined && this.tally.connections.get(transport) + coming >= most) throw this.refusal(most);
+    if (most !== undefined && this.counters.connections.get(transport) + coming >= most) throw this.refusal(most);
     this.coming.set(transport, coming + 1);
     let open = true;
     return () => {

@@ -1,12 +1,12 @@
 /** Something that wants to hear from us now and then, lest a proxy take it for dead. */
-export interface Beating {
+export interface HeartbeatTarget {
   /** @param now milliseconds since the epoch */
   beat(now: number): void;
 }
 
 /** One timer for all connections of a door: every member beats once an interval. Without members it stands still. */
-export class KeepAlive {
-  private readonly members = new Set<Beating>();
+export class HeartbeatTimer {
+  private readonly members = new Set<HeartbeatTarget>();
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
 
@@ -17,13 +17,13 @@ export class KeepAlive {
     return this.members.size;
   }
 
-  add(member: Beating): void {
+  add(member: HeartbeatTarget): void {
     if (this.stopped) return;
     this.members.add(member);
     this.timer ??= setInterval(() => this.beat(), this.interval).unref();
   }
 
-  delete(member: Beating): void {
+  delete(member: HeartbeatTarget): void {
     this.members.delete(member);
   }
 

@@ -1,29 +1,29 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Log } from '../../kernel/log.js';
-import { Threshold } from './admission.js';
-import { allowOrigin, replyError, replyPreflight, replyRefusal } from './reply.js';
+import { RequestAdmission } from './admission.js';
+import { allowOrigin, replyError, replyPreflight, replyGatewayError } from './reply.js';
 import { Listener, ListenerSettings } from './listener.js';
 import { requestUrl } from './caller.js';
-import { clientId, Found, Route, Routes } from './route-table.js';
+import { clientId, Found, Route, RouteTable } from './route-table.js';
 
 /**
  * The listener of the HTTP doors. It knows their few paths, checks Host, Origin and credentials, and hands over; no
  * framework stands between the socket and the door.
  */
-export class ClientListener {
+export class ClientHttpServer {
   readonly listener: Listener;
-  private readonly routes: Routes;
+  private readonly routes: RouteTable;
 
   constructor(
     settings: ListenerSettings,
     routes: readonly Route[],
-    private readonly threshold: Threshold,
-    private readonly tally: Tally,
+    private readonly threshold: RequestAdmission,
+    private readonly counters: Counters,
     private readonly log: Log,
   ) {
-    this.routes = new Routes(routes);
+    this.routes = new RouteTable(routes);
     this.listener = new Listener(settings, (request, response) => void this.serve(request, response));
   }
 
@@ -38,8 +38,8 @@ export class ClientListener {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a request failed');
-      this.tally.failed(error.code, found?.route.transport);
-      if (url && found?.route.plain?.(url)) replyRefusal(response, error);
+      this.counters.failed(error.code, found?.route.transport);
+      if (url && found?.route.plain?.(url)) replyGatewayError(response, error);
       else replyError(response, error);
     }
   }
@@ -56,15 +56,15 @@ export class ClientListener {
       response.setHeader('allow', Object.keys(route.methods).join(', '));
       throw new GatewayError('method_not_allowed');
     }
-    const { reception, limits, seats, gate } = this.threshold;
-    const visitor = reception.identify(request, route.transport, url);
+    const { callers, limits, connectionLimit, gate } = this.threshold;
+    const visitor = callers.identify(request, route.transport, url);
     const streams = route.opensStreams && request.method === 'GET';
     if (streams) await limits.knock(visitor.caller.address);
     // Nobody without credentials takes a seat or a turn.
-    const visit = await reception.admit(visitor);
+    const visit = await callers.admit(visitor);
     if (segment !== undefined) visit.id = clientId(segment);
     if (!streams) return handler(request, response, visit);
-    const seated = seats.take(route.transport);
+    const seated = connectionLimit.take(route.transport);
     try {
       await gate.enter(() => !response.destroyed);
       await handler(request, response, visit);

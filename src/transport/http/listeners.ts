@@ -1,15 +1,15 @@
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { DoubleCount } from '../../kernel/ports/audit.js';
-import { Doors } from '../../kernel/ports/vitals.js';
+import { ListenerVitals } from '../../kernel/ports/vitals.js';
 import { Listener } from './listener.js';
 
 /** The client listeners together. */
-export class ListeningDoors extends Doors {
+export class Listeners extends ListenerVitals {
   constructor(
     private readonly sse: Listener,
     private readonly ws: Listener,
     private readonly doors: readonly { stop(): void }[],
-    private readonly tally: Tally,
+    private readonly counters: Counters,
   ) {
     super();
   }
@@ -24,7 +24,7 @@ export class ListeningDoors extends Doors {
 
   /** Requests that are answered at once have sockets too, and long polls none for a while. */
   sockets(): DoubleCount[] {
-    const { connections } = this.tally;
+    const { connections } = this.counters;
     const count = (of: 'http_sse' | 'websocket', found: number): DoubleCount => ({
       what: 'sockets',
       of,

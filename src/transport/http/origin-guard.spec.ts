@@ -1,9 +1,12 @@
 import { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../kernel/errors.js';
-import { GuardSettings, HttpGuard } from './origin-guard.js';
+import { OriginGuardSettings, OriginGuard } from './origin-guard.js';
 
-function verdict(settings: Partial<GuardSettings>, headers: Record<string, string | undefined>): string | undefined {
-  const guard = new HttpGuard({
+function verdict(
+  settings: Partial<OriginGuardSettings>,
+  headers: Record<string, string | undefined>,
+): string | undefined {
+  const guard = new OriginGuard({
     host: '127.0.0.1',
     allowedHosts: [],
     allowedOrigins: [],
@@ -17,7 +20,7 @@ function verdict(settings: Partial<GuardSettings>, headers: Record<string, strin
   }
 }
 
-describe('HttpGuard', () => {
+describe('OriginGuard', () => {
   describe('on loopback', () => {
     it.each(['localhost:4001', '127.0.0.1:4001', '127.9.9.9', '[::1]:4001', 'LOCALHOST'])('serves Host %s', host =>
       expect(verdict({}, { host })).toBeUndefined(),

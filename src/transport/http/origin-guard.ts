@@ -2,7 +2,7 @@ import { IncomingMessage } from 'node:http';
 import { GatewayError } from '../../kernel/errors.js';
 import { isLoopback } from '../../kernel/loopback.js';
 
-export interface GuardSettings {
+export interface OriginGuardSettings {
   /** Address the listeners are bound to. */
   host: string;
   /** Host names under which clients may reach the gateway, besides the loopback ones. */
@@ -19,11 +19,11 @@ export interface GuardSettings {
  * too. Elsewhere a page must come from the host it talks to or be listed; where callers need no credentials, that host
  * must be a listed one, because a rebound name agrees with itself.
  */
-export class HttpGuard {
+export class OriginGuard {
   private readonly loopback: boolean;
   private last: { given: string; host: HostName } | undefined;
 
-  constructor(private readonly settings: GuardSettings) {
+  constructor(private readonly settings: OriginGuardSettings) {
     this.loopback = isLoopback(settings.host);
   }
 

@@ -1,6 +1,6 @@
 import { ServerResponse } from 'node:http';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 
 /** Headers of an event stream that no proxy should buffer, transform or keep. */
 export const EVENT_STREAM_HEADERS = {
@@ -11,11 +11,11 @@ export const EVENT_STREAM_HEADERS = {
 
 /** Answers with a JSON-RPC error response without id, as MCP has it for what fails before a message is read. */
 export function replyError(response: ServerResponse, error: GatewayError): void {
-  refuse(response, error, Frame.error('', error).text);
+  refuse(response, error, JsonRpcMessage.error('', error).text);
 }
 
 /** The same for doors that do not speak JSON-RPC: the body is the error's own. */
-export function replyRefusal(response: ServerResponse, error: GatewayError): void {
+export function replyGatewayError(response: ServerResponse, error: GatewayError): void {
   refuse(response, error, JSON.stringify(error.body));
 }
 

@@ -2,7 +2,7 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import { isClientId } from '../../kernel/client-id.js';
 import { TransportName } from '../../kernel/ports/connection.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Visit } from './caller.js';
+import { CallerRequest } from './caller.js';
 
 /** One HTTP path of a door. */
 export interface Route {
@@ -11,7 +11,7 @@ export interface Route {
   transport: TransportName;
   /** Method → handler; what is missing is answered with 405. */
   methods: Readonly<
-    Record<string, (request: IncomingMessage, response: ServerResponse, visit: Visit) => Promise<void>>
+    Record<string, (request: IncomingMessage, response: ServerResponse, visit: CallerRequest) => Promise<void>>
   >;
   /** Whether a GET opens a stream, and counts as a handshake. */
   opensStreams?: boolean;
@@ -28,7 +28,7 @@ export interface Found {
 const PLACEHOLDER = ':id';
 
 /** The paths that are served: most are exact, a few have one segment to fill in. */
-export class Routes {
+export class RouteTable {
   private readonly exact = new Map<string, Route>();
   private readonly patterns: { prefix: string; suffix: string; route: Route }[] = [];
 

@@ -6,7 +6,7 @@ const MAX = 16 * 1024 * 1024;
 const PRESSED = { bytes: 64 * 1024, patience: 1_000 };
 
 /** What one connection has accepted and its client has not taken yet. */
-export class Unsent {
+export class SlowConsumer {
   private readonly share: Share;
   /** When it was found to be much, 0 while it is not. */
   private muchSince = 0;

@@ -1,18 +1,18 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { FeedIntake, Talk } from '../../kernel/ports/push-connection.js';
+import { PushInbound, PushReceiver } from '../../kernel/ports/push-connection.js';
 import { secretId } from '../../kernel/ids.js';
 import { Log } from '../../kernel/log.js';
-import { holdPost } from '../http/post-throttle.js';
+import { throttlePost } from '../http/post-throttle.js';
 import { readBody } from '../http/body.js';
-import { Threshold } from '../http/admission.js';
+import { RequestAdmission } from '../http/admission.js';
 import { allowOrigin, replyPreflight } from '../http/reply.js';
-import { Beating, KeepAlive } from '../http/heartbeat-timer.js';
+import { HeartbeatTarget, HeartbeatTimer } from '../http/heartbeat-timer.js';
 import { paramsOf } from '../http/caller.js';
 import { framesOf } from './frames.js';
-import { LongpollFeed } from './longpoll-feed.js';
+import { LongpollConnection } from './longpoll-feed.js';
 import { replyStatus } from './status.js';
 
 export interface LongpollSettings {
@@ -37,26 +37,26 @@ const MAX_UNREAD = 1024 * 1024;
 
 /** A client that polls. */
 interface Poller {
-  feed: LongpollFeed;
-  talk: Talk;
+  pushConnection: LongpollConnection;
+  receiver: PushReceiver;
   /** Since when it belongs to no session, milliseconds since the epoch. */
   apartSince: number;
 }
 
 /** Phoenix's long poll, where clients go that get no WebSocket through: `/mcp/ws/longpoll`. */
-export class LongpollDoor implements Beating {
+export class LongpollEndpoint implements HeartbeatTarget {
   private readonly pollers = new Map<string, Poller>();
-  private readonly wheel: KeepAlive;
+  private readonly wheel: HeartbeatTimer;
 
   constructor(
-    private readonly feeds: FeedIntake,
-    private readonly threshold: Threshold,
-    private readonly tally: Tally,
+    private readonly pushConnections: PushInbound,
+    private readonly threshold: RequestAdmission,
+    private readonly counters: Counters,
     private readonly log: Log,
     private readonly budget: Budget,
     private readonly settings: LongpollSettings,
   ) {
-    this.wheel = new KeepAlive(Math.min(1_000, Math.ceil(settings.pollTimeout / 4)));
+    this.wheel = new HeartbeatTimer(Math.min(1_000, Math.ceil(settings.pollTimeout / 4)));
   }
 
   get size(): number {
@@ -84,7 +84,7 @@ export class LongpollDoor implements Beating {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a poll failed');
-      this.tally.failed(error.code, 'http_sse');
+      this.counters.failed(error.code, 'http_sse');
       replyStatus(response, statusOf(error), error.body);
     }
   }
@@ -94,28 +94,28 @@ export class LongpollDoor implements Beating {
   }
 
   private look(token: string, poller: Poller, now: number): void {
-    const { feed, talk } = poller;
-    if (talk.joined) poller.apartSince = now;
-    else if (now - poller.apartSince > this.settings.handshakeTimeout) feed.close('refused');
-    if (feed.waitsFor(this.settings.pollTimeout, now)) feed.answer();
-    const lost = feed.idleFor(now) > IDLE || feed.stuck;
-    if (lost) feed.cut();
-    if (lost || feed.done) this.drop(token);
+    const { pushConnection, receiver } = poller;
+    if (receiver.joined) poller.apartSince = now;
+    else if (now - poller.apartSince > this.settings.handshakeTimeout) pushConnection.close('refused');
+    if (pushConnection.waitsFor(this.settings.pollTimeout, now)) pushConnection.answer();
+    const lost = pushConnection.idleFor(now) > IDLE || pushConnection.stuck;
+    if (lost) pushConnection.cut();
+    if (lost || pushConnection.done) this.drop(token);
   }
 
   private async get(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
     const token = sessionToken(url);
     const poller = token === undefined ? undefined : this.pollers.get(token);
     if (!poller) return this.begin(request, response, url);
-    poller.feed.wait(response);
-    if (poller.feed.done) this.drop(token!);
+    poller.pushConnection.wait(response);
+    if (poller.pushConnection.done) this.drop(token!);
   }
 
   /** Also for whoever comes with a token that is no longer known: 410 tells it to begin anew. */
   private async begin(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
-    const { caller, token, url: cleaned } = this.threshold.reception.identify(request, 'http_sse', withoutSession(url));
+    const { caller, token, url: cleaned } = this.threshold.callers.identify(request, 'http_sse', withoutSession(url));
     await this.threshold.limits.knock(caller.address);
-    const seated = this.threshold.seats.take('http_sse');
+    const seated = this.threshold.connectionLimit.take('http_sse');
     try {
       await this.threshold.gate.enter(() => !response.destroyed);
       if (this.pollers.size >= this.settings.maxConnections) throw new GatewayError('too_many_connections');
@@ -127,10 +127,10 @@ export class LongpollDoor implements Beating {
 
   private seat(response: ServerResponse, address: string, params: Record<string, string>, token?: string): void {
     const session = MARK + secretId();
-    const feed = new LongpollFeed(session, this.budget);
-    const talk = this.feeds.connect({ protocol: 'phoenix', address, params, token }, feed);
-    this.pollers.set(session, { feed, talk, apartSince: Date.now() });
-    this.tally.connections.add('http_sse');
+    const pushConnection = new LongpollConnection(session, this.budget);
+    const receiver = this.pushConnections.connect({ protocol: 'phoenix', address, params, token }, pushConnection);
+    this.pollers.set(session, { pushConnection, receiver, apartSince: Date.now() });
+    this.counters.connections.add('http_sse');
     this.wheel.add(this);
     replyStatus(response, 410, { token: session, messages: [] });
   }
@@ -142,13 +142,13 @@ export class LongpollDoor implements Beating {
     const body = await readBody(request, maxChannelFrame * BATCH, this.budget);
     const frames = framesOf(body, request.headers['content-type'] ?? '', maxChannelFrame);
     const held = this.pollers.get(token);
-    if (held) await holdPost(held.talk);
+    if (held) await throttlePost(held.receiver);
     const poller = this.pollers.get(token);
-    if (!poller?.feed.attached) return replyStatus(response, 410);
-    poller.feed.seen();
+    if (!poller?.pushConnection.attached) return replyStatus(response, 410);
+    poller.pushConnection.seen();
     for (const frame of frames) {
-      if (poller.feed.buffered > MAX_UNREAD) throw new GatewayError('overloaded', undefined, 1_000);
-      void poller.talk.receive(frame);
+      if (poller.pushConnection.buffered > MAX_UNREAD) throw new GatewayError('overloaded', undefined, 1_000);
+      void poller.receiver.receive(frame);
     }
     replyStatus(response, 200);
   }
@@ -158,9 +158,9 @@ export class LongpollDoor implements Beating {
     if (!poller) return;
     this.pollers.delete(token);
     if (this.pollers.size === 0) this.wheel.delete(this);
-    this.tally.connections.add('http_sse', -1);
-    poller.feed.end();
-    poller.talk.gone();
+    this.counters.connections.add('http_sse', -1);
+    poller.pushConnection.end();
+    poller.receiver.gone();
   }
 }
 

@@ -1,19 +1,19 @@
 import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason } from '../../kernel/ports/close-reason.js';
-import { Feed } from '../../kernel/ports/push-connection.js';
-import { Unsent } from '../http/slow-consumer.js';
+import { PushConnection } from '../../kernel/ports/push-connection.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
 import { replyStatus } from './status.js';
 
 /** Reasons for which a client that comes back would only be sent away again. */
 const FINAL = new Set<CloseReason>(['refused', 'replaced', 'done', 'unsupported_data']);
 
 /** Holds what a Phoenix client is to get until it asks the next time. */
-export class LongpollFeed extends Feed {
+export class LongpollConnection extends PushConnection {
   readonly transport = 'http_sse';
   private messages: string[] = [];
   private bytes = 0;
-  private readonly unsent: Unsent;
+  private readonly slowConsumer: SlowConsumer;
   /** The request that waits for messages. */
   private poll: ServerResponse | undefined;
   /** The last one that was answered, as long as the client has not taken the answer. */
@@ -30,7 +30,7 @@ export class LongpollFeed extends Feed {
     budget: Budget,
   ) {
     super();
-    this.unsent = new Unsent(budget, Infinity);
+    this.slowConsumer = new SlowConsumer(budget, Infinity);
   }
 
   get attached(): boolean {
@@ -99,7 +99,7 @@ export class LongpollFeed extends Feed {
 
   /** Whether too much is held of what nobody takes, while all buffers together are over their limit. */
   get stuck(): boolean {
-    return this.unsent.note(this.bytes);
+    return this.slowConsumer.note(this.bytes);
   }
 
   /** Nobody will ask any more; whoever waits is told to begin anew. */
@@ -130,7 +130,7 @@ export class LongpollFeed extends Feed {
 
   private hold(bytes: number): void {
     this.bytes = bytes;
-    this.unsent.note(bytes);
+    this.slowConsumer.note(bytes);
   }
 
   /** What is written in one turn of the event loop goes out in one answer. */

@@ -1,8 +1,8 @@
 import { Doors } from '../../../test/support/doors.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { readSubmission, Submission } from './publish-request.js';
+import { readPublishRequest, PublishRequest } from './publish-request.js';
 
-const read = (text: string, client?: string): Submission => readSubmission(text, JSON.parse(text), client);
+const read = (text: string, client?: string): PublishRequest => readPublishRequest(text, JSON.parse(text), client);
 const message = (members: object): string => JSON.stringify({ payload: 1, ...members });
 
 describe('readSubmission', () => {

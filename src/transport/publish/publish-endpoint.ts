@@ -1,22 +1,22 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { elements, skipSpace } from '../../kernel/json-rpc/json-text.js';
 import { parseJson } from '../../kernel/json-rpc/parse-json.js';
 import { isLockedOut, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
-import { Outbound } from '../../kernel/ports/publish.js';
+import { PublishPort } from '../../kernel/ports/publish.js';
 import { Authorizer, Caller, Limits, Principal } from '../../kernel/ports/access.js';
 import { readJsonBody } from '../http/body.js';
 import { replyJson } from '../http/reply.js';
-import { Visit } from '../http/caller.js';
+import { CallerRequest } from '../http/caller.js';
 import { Route } from '../http/route-table.js';
-import { failureOf, Outcome, outcomeOf, statusOf } from './publish-response.js';
-import { readSubmission } from './publish-request.js';
+import { failureOf, PublishResponse, outcomeOf, statusOf } from './publish-response.js';
+import { readPublishRequest } from './publish-request.js';
 
-export interface PublishingSettings {
+export interface PublishSettings {
   /** Bytes of one POST. */
   maxBodySize: number;
 }
@@ -41,7 +41,7 @@ interface Room {
 }
 
 /** Where messages for clients are handed in: `POST /mcp/clients/ID/messages`, `POST /mcp/broadcast`. */
-export class PublishingDoor {
+export class PublishEndpoint {
   readonly routes: readonly Route[] = ['/mcp/clients/:id/messages', '/mcp/broadcast'].map(path => ({
     path,
     transport: 'streamable_http',
@@ -50,16 +50,16 @@ export class PublishingDoor {
   }));
 
   constructor(
-    private readonly outbound: Outbound,
+    private readonly outbound: PublishPort,
     private readonly policy: { authorizer: Authorizer; limits: Limits; levers: Levers },
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly log: Log,
     private readonly budget: Budget,
-    private readonly settings: PublishingSettings,
+    private readonly settings: PublishSettings,
   ) {}
 
   /** @throws GatewayError `forbidden`, `lockdown`, `rate_limit_exceeded`, what `readJsonBody` throws, `invalid_message` */
-  private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  private async post(request: IncomingMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
     const { principal, address } = visit.caller;
     if (!this.policy.authorizer.may(principal, address, 'publish')) throw new GatewayError('forbidden');
     if (isLockedOut(this.policy.levers.now, principal)) throw new GatewayError('lockdown', undefined, LOCKDOWN_RETRY);
@@ -76,8 +76,8 @@ export class PublishingDoor {
    * In order. Those that wait to be confirmed are not waited for before the next is begun: a thousand of them would take
    * hours. Between two messages others have their turn.
    */
-  private async publishAll(items: readonly Item[], visit: Visit, room: Room): Promise<Outcome[]> {
-    const outcomes: Promise<Outcome>[] = [];
+  private async publishAll(items: readonly Item[], visit: CallerRequest, room: Room): Promise<PublishResponse[]> {
+    const outcomes: Promise<PublishResponse>[] = [];
     for (const item of items) {
       if (outcomes.length > 0) await nextTurn();
       const outcome = this.publish(item, visit.caller, room, visit.id);
@@ -96,9 +96,14 @@ export class PublishingDoor {
   }
 
   /** Never rejects: each message has an outcome of its own. */
-  private async publish(item: Item, { principal, address }: Caller, room: Room, client?: string): Promise<Outcome> {
+  private async publish(
+    item: Item,
+    { principal, address }: Caller,
+    room: Room,
+    client?: string,
+  ): Promise<PublishResponse> {
     try {
-      const { audience, draft, options } = readSubmission(item.text, item.value, client);
+      const { audience, draft, options } = readPublishRequest(item.text, item.value, client);
       this.assertMay(principal, address, draft.topic);
       const publication = await this.outbound.publish(audience, draft, { ...options, publisher: principal });
       const withResults = room.results > 0;
@@ -107,7 +112,7 @@ export class PublishingDoor {
     } catch (thrown) {
       const error = toGatewayError(thrown);
       if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a publication failed');
-      this.tally.failed(error.code);
+      this.counters.failed(error.code);
       return failureOf(error);
     }
   }

@@ -5,7 +5,7 @@ import { Audience, PublishOptions } from '../../kernel/ports/publish.js';
 import { isClientId } from '../../kernel/client-id.js';
 
 /** What somebody wants to be published. */
-export interface Submission {
+export interface PublishRequest {
   audience: Audience;
   draft: Draft;
   options: PublishOptions;
@@ -35,7 +35,7 @@ const UNPRINTABLE = /[\p{Cc}\u2028\u2029]/u;
  * @param client to whom; without it, to all that meet what the message says
  * @throws GatewayError `invalid_message`, with what is wrong
  */
-export function readSubmission(text: string, value: unknown, client?: string): Submission {
+export function readPublishRequest(text: string, value: unknown, client?: string): PublishRequest {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('it must be an object');
   const message = value as Json;
   const known = client === undefined ? TO_MANY : TO_ONE;

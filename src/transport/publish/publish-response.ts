@@ -2,14 +2,14 @@ import { GatewayError } from '../../kernel/errors.js';
 import { Publication } from '../../kernel/ports/publish.js';
 
 /** What an answer says of one message. */
-export interface Outcome {
+export interface PublishResponse {
   /** HTTP status, of an answer for this message alone. */
   status: number;
   body: object;
 }
 
 /** @param withResults whether to list what became of it for each session */
-export function outcomeOf(publication: Publication, withResults: boolean): Outcome {
+export function outcomeOf(publication: Publication, withResults: boolean): PublishResponse {
   const { id, counts, results, repeated } = publication;
   const body = { id, ...(withResults && { results }), counts, ...(repeated && { repeated }) };
   if (counts.refused === 0) return { status: counts.queued === 0 ? 200 : 202, body };
@@ -18,14 +18,14 @@ export function outcomeOf(publication: Publication, withResults: boolean): Outco
   return { status: error.httpStatus, body: { ...body, ...error.body } };
 }
 
-export function failureOf(error: GatewayError): Outcome {
+export function failureOf(error: GatewayError): PublishResponse {
   return { status: error.httpStatus, body: error.body };
 }
 
 /**
  * One status for many: what they have in common; 202 where only some came through; where none did, why the first did not.
  */
-export function statusOf(outcomes: readonly Outcome[]): number {
+export function statusOf(outcomes: readonly PublishResponse[]): number {
   const [first] = outcomes;
   if (!first) return 200;
   if (outcomes.every(({ status }) => status === first.status)) return first.status;

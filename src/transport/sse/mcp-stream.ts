@@ -2,15 +2,15 @@ import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeRetry } from '../../kernel/ports/close-reason.js';
 import { Connection } from '../../kernel/ports/connection.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { EVENT_STREAM_HEADERS } from '../http/reply.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Unsent } from '../http/slow-consumer.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
 
 /** The event stream of an HTTP+SSE session (MCP 2024-11-05). */
-export class SseConnection extends Connection implements Beating {
+export class McpStream extends Connection implements HeartbeatTarget {
   readonly transport = 'http_sse';
-  private readonly unsent: Unsent;
+  private readonly slowConsumer: SlowConsumer;
 
   constructor(
     private readonly response: ServerResponse,
@@ -18,9 +18,9 @@ export class SseConnection extends Connection implements Beating {
     private readonly onSent: () => void,
   ) {
     super();
-    this.unsent = new Unsent(budget);
-    response.on('drain', () => this.unsent.note(this.buffered));
-    response.on('close', () => this.unsent.note(0));
+    this.slowConsumer = new SlowConsumer(budget);
+    response.on('drain', () => this.slowConsumer.note(this.buffered));
+    response.on('close', () => this.slowConsumer.note(0));
   }
 
   get attached(): boolean {
@@ -38,13 +38,13 @@ export class SseConnection extends Connection implements Beating {
     this.response.write(`event: endpoint\ndata: ${endpoint}\n\n`);
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (!this.attached) return;
-    if (this.unsent.note(this.buffered)) return void this.response.destroy();
+    if (this.slowConsumer.note(this.buffered)) return void this.response.destroy();
     this.onSent();
     this.noteSent(frame);
     this.response.write(`event: message\ndata: ${frame.text}\n\n`);
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
   }
 
   forget(_id: string): void {}
@@ -57,7 +57,7 @@ export class SseConnection extends Connection implements Beating {
 
   beat(): void {
     if (!this.attached) return;
-    if (this.unsent.note(this.buffered)) this.response.destroy();
+    if (this.slowConsumer.note(this.buffered)) this.response.destroy();
     else this.response.write(': keep-alive\n\n');
   }
 }

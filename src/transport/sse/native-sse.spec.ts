@@ -36,7 +36,7 @@ describe('the native event stream', () => {
     await until(() => stream.text.includes('connected'));
     expect(stream.text).toBe('retry: 500\n\nevent: connected\ndata: {}\n\n');
     expect(response.headers.get('content-type')).toBe('text/event-stream');
-    expect(doors.feeds.talks[0]!.arrival).toMatchObject({
+    expect(doors.pushConnections.receivers[0]!.pushRequest).toMatchObject({
       protocol: 'event_stream',
       address: '127.0.0.1',
       params: { client_id: 'c', debug: 'true' },
@@ -45,21 +45,21 @@ describe('the native event stream', () => {
       endpoint: expect.stringMatching(/^\/mcp\/messages\?connection=[\w-]{43}&token=good&client_id=c$/) as string,
     });
     streams.abort();
-    await until(() => doors.feeds.talks[0]!.left);
-    expect(doors.tally.connections.get('http_sse')).toBe(0);
+    await until(() => doors.pushConnections.receivers[0]!.left);
+    expect(doors.counters.connections.get('http_sse')).toBe(0);
   });
 
   it('takes the position from the query too, and a resume token instead of a client id', async () => {
     doors = await Doors.open();
     await open('resume_token=r&last_event_id=e:1');
     await open('client_id=r&lastEventId=e:2');
-    expect(doors.feeds.talks.map(({ arrival }) => arrival.lastEventId)).toEqual(['e:1', 'e:2']);
+    expect(doors.pushConnections.receivers.map(({ pushRequest }) => pushRequest.lastEventId)).toEqual(['e:1', 'e:2']);
   });
 
   it('refuses by HTTP status with a plain body', async () => {
     doors = await Doors.open();
     expect((await open('client_id=c&token=bad')).status).toBe(401);
-    doors.feeds.onJoin = () => {
+    doors.pushConnections.onJoin = () => {
       throw new GatewayError('too_many_connections', undefined, 4_001);
     };
     const refused = await open('client_id=c');
@@ -81,7 +81,7 @@ describe('the native event stream', () => {
     doors = await Doors.open({ heartbeatInterval: 50 });
     const [gone, back] = [reading(await open('client_id=a')), reading(await open('client_id=b'))];
     await until(() => /event: heartbeat\ndata: \{"timestamp":\d{16}\}\n\n/.test(gone.text));
-    const [first, second] = doors.feeds.talks.map(({ feed }) => feed);
+    const [first, second] = doors.pushConnections.receivers.map(({ pushConnection }) => pushConnection);
     first!.write('data: 1\n\n');
     first!.close('replaced');
     first!.write('data: 2\n\n');
@@ -89,19 +89,19 @@ describe('the native event stream', () => {
     await until(() => gone.ended && back.ended);
     expect(gone.text).toMatch(/data: 1\n\nretry: 3600000\n\n$/);
     expect(back.text).toMatch(/retry: 1000\n\n$/);
-    await until(() => doors.feeds.talks.every(talk => talk.left));
+    await until(() => doors.pushConnections.receivers.every(receiver => receiver.left));
   });
 
   it('lets go of a client that left while it joined', async () => {
     doors = await Doors.open();
     let go = (): void => undefined;
-    doors.feeds.onJoin = () => new Promise(resolve => (go = resolve));
+    doors.pushConnections.onJoin = () => new Promise(resolve => (go = resolve));
     open('client_id=c').catch(() => undefined);
-    const talk = await until(() => doors.feeds.talks[0]);
+    const receiver = await until(() => doors.pushConnections.receivers[0]);
     streams.abort();
-    await until(() => !talk.feed.attached);
+    await until(() => !receiver.pushConnection.attached);
     go();
-    await until(() => talk.left);
+    await until(() => receiver.left);
   });
 
   it('says when it has drained', async () => {
@@ -109,15 +109,15 @@ describe('the native event stream', () => {
     const response = await new Promise<IncomingMessage>(resolve =>
       get(`${doors.httpUrl}/mcp/sse?client_id=c`, resolve),
     );
-    const { feed } = doors.feeds.talks[0]!;
+    const { pushConnection } = doors.pushConnections.receivers[0]!;
     let drained = 0;
-    feed.onDrain = () => drained++;
-    for (let i = 0; i < 400; i++) feed.write(`data: ${'x'.repeat(50_000)}\n\n`);
-    expect(feed.buffered).toBeGreaterThan(1_000_000);
-    expect(doors.budget.used).toBe(feed.buffered);
+    pushConnection.onDrain = () => drained++;
+    for (let i = 0; i < 400; i++) pushConnection.write(`data: ${'x'.repeat(50_000)}\n\n`);
+    expect(pushConnection.buffered).toBeGreaterThan(1_000_000);
+    expect(doors.budget.used).toBe(pushConnection.buffered);
     response.resume();
     await until(() => drained > 0);
-    expect(doors.budget.used).toBe(feed.buffered);
+    expect(doors.budget.used).toBe(pushConnection.buffered);
     response.destroy();
     await until(() => doors.budget.used === 0);
   });
@@ -126,11 +126,11 @@ describe('the native event stream', () => {
     let endpoint: string;
     const opened = async (query = 'client_id=c'): Promise<void> => {
       doors = await Doors.open({ maxChannelFrame: 100 });
-      doors.feeds.onReceive = (_, data, reply) => {
+      doors.pushConnections.onReceive = (_, data, reply) => {
         if (!String(data).includes('silent')) reply(`{"was":${String(data)}}`);
       };
       await open(query);
-      endpoint = doors.httpUrl + doors.feeds.talks[0]!.arrival.endpoint!;
+      endpoint = doors.httpUrl + doors.pushConnections.receivers[0]!.pushRequest.endpoint!;
     };
 
     it('answers each frame in order, passing on its own text', async () => {
@@ -166,7 +166,7 @@ describe('the native event stream', () => {
       expect([other.status, ((await other.json()) as { error: string }).error]).toEqual([404, 'session_not_found']);
       expect((await post(`${doors.httpUrl}/mcp/messages?connection=guess&token=good`, '{}')).status).toBe(404);
       streams.abort();
-      await until(() => doors.feeds.talks[0]!.left);
+      await until(() => doors.pushConnections.receivers[0]!.left);
       expect((await post(endpoint, '{}')).status).toBe(404);
       expect(doors.limits.knocks).toBe(1);
     });

@@ -1,20 +1,20 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { FeedIntake, Talk } from '../../kernel/ports/push-connection.js';
+import { PushInbound, PushReceiver } from '../../kernel/ports/push-connection.js';
 import { secretId } from '../../kernel/ids.js';
 import { parseJson } from '../../kernel/json-rpc/parse-json.js';
 import { elements, skipSpace } from '../../kernel/json-rpc/json-text.js';
 import { readJsonBody } from '../http/body.js';
-import { holdPost } from '../http/post-throttle.js';
+import { throttlePost } from '../http/post-throttle.js';
 import { replyJson } from '../http/reply.js';
-import { KeepAlive } from '../http/heartbeat-timer.js';
-import { paramsOf, Visit } from '../http/caller.js';
+import { HeartbeatTimer } from '../http/heartbeat-timer.js';
+import { paramsOf, CallerRequest } from '../http/caller.js';
 import { endpointOf } from './endpoint.js';
-import { EventFeed } from './native-stream.js';
+import { NativeStream } from './native-stream.js';
 
-export interface EventDoorSettings {
+export interface NativeSseSettings {
   /** Bytes of one POST. */
   maxBodySize: number;
   /** Bytes of one frame in it. */
@@ -25,8 +25,8 @@ export interface EventDoorSettings {
 
 /** A stream that may be posted to. */
 interface Listening {
-  talk: Talk;
-  feed: EventFeed;
+  receiver: PushReceiver;
+  pushConnection: NativeStream;
   /** Id of the principal that opened it: nobody else may post to it, should the path be seen. */
   owner: string;
 }
@@ -38,17 +38,17 @@ const CONNECTION = 'connection';
 const MOST = 100;
 
 /** The event stream of native clients, `GET /mcp/sse?client_id=…`, and their way back, `POST /mcp/messages?connection=…`. */
-export class EventDoor {
+export class NativeSse {
   private readonly streams = new Map<string, Listening>();
-  private readonly wheel: KeepAlive;
+  private readonly wheel: HeartbeatTimer;
 
   constructor(
-    private readonly feeds: FeedIntake,
-    private readonly tally: Tally,
+    private readonly pushConnections: PushInbound,
+    private readonly counters: Counters,
     private readonly budget: Budget,
-    private readonly settings: EventDoorSettings,
+    private readonly settings: NativeSseSettings,
   ) {
-    this.wheel = new KeepAlive(Math.min(1_000, Math.ceil(settings.heartbeatInterval / 2)));
+    this.wheel = new HeartbeatTimer(Math.min(1_000, Math.ceil(settings.heartbeatInterval / 2)));
   }
 
   stop(): void {
@@ -59,12 +59,12 @@ export class EventDoor {
     return NATIVE.some(name => searchParams.has(name));
   }
 
-  /** @throws GatewayError as `FeedIntake.join` does */
-  async listen(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  /** @throws GatewayError as `PushInbound.join` does */
+  async listen(request: IncomingMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
     const { url, token, caller } = visit;
     const id = secretId();
-    const feed = new EventFeed(response, this.settings.heartbeatInterval, this.budget);
-    const arrival = {
+    const pushConnection = new NativeStream(response, this.settings.heartbeatInterval, this.budget);
+    const pushRequest = {
       protocol: 'event_stream' as const,
       address: caller.address,
       params: paramsOf(url),
@@ -72,45 +72,45 @@ export class EventDoor {
       lastEventId: lastEventId(request, url),
       endpoint: endpointOf(CONNECTION, id, url),
     };
-    const talk = await this.feeds.join(arrival, feed);
-    if (response.destroyed) return talk.gone();
-    this.streams.set(id, { talk, feed, owner: caller.principal.id });
-    this.wheel.add(feed);
-    this.tally.connections.add('http_sse');
+    const receiver = await this.pushConnections.join(pushRequest, pushConnection);
+    if (response.destroyed) return receiver.gone();
+    this.streams.set(id, { receiver, pushConnection, owner: caller.principal.id });
+    this.wheel.add(pushConnection);
+    this.counters.connections.add('http_sse');
     response.on('close', () => {
       this.streams.delete(id);
-      this.wheel.delete(feed);
-      this.tally.connections.add('http_sse', -1);
-      talk.gone();
+      this.wheel.delete(pushConnection);
+      this.counters.connections.add('http_sse', -1);
+      receiver.gone();
     });
-    feed.begin();
+    pushConnection.begin();
   }
 
   /** @throws GatewayError `session_not_found`, `parse_error`, `invalid_frame`, `message_too_large` */
-  async post(request: IncomingMessage, response: ServerResponse, { url, caller }: Visit): Promise<void> {
+  async post(request: IncomingMessage, response: ServerResponse, { url, caller }: CallerRequest): Promise<void> {
     const id = url.searchParams.get(CONNECTION) ?? '';
     const find = (): Listening => this.find(id, caller.principal.id);
     find();
     const frames = framesOf(await readJsonBody(request, this.settings.maxBodySize, this.budget));
-    await holdPost(find().talk);
-    const { talk } = find();
-    const answers = await Promise.all(frames.map(frame => this.answersTo(frame, talk)));
+    await throttlePost(find().receiver);
+    const { receiver } = find();
+    const answers = await Promise.all(frames.map(frame => this.answersTo(frame, receiver)));
     replyJson(response, 200, `[${answers.flat().join(',')}]`);
   }
 
   private find(id: string, principal: string): Listening {
     const stream = this.streams.get(id);
-    if (stream?.owner !== principal || !stream.feed.attached)
+    if (stream?.owner !== principal || !stream.pushConnection.attached)
       throw new GatewayError('session_not_found', 'No such stream, or it has ended.');
     return stream;
   }
 
-  private async answersTo(frame: string, talk: Talk): Promise<string[]> {
+  private async answersTo(frame: string, receiver: PushReceiver): Promise<string[]> {
     if (Buffer.byteLength(frame) > this.settings.maxChannelFrame) {
       return [JSON.stringify({ type: 'error', id: null, ...new GatewayError('message_too_large').body })];
     }
     const answers: string[] = [];
-    await talk.receive(frame, text => answers.push(text));
+    await receiver.receive(frame, text => answers.push(text));
     return answers;
   }
 }

@@ -1,10 +1,10 @@
 import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeRetry } from '../../kernel/ports/close-reason.js';
-import { Feed } from '../../kernel/ports/push-connection.js';
+import { PushConnection } from '../../kernel/ports/push-connection.js';
 import { EVENT_STREAM_HEADERS } from '../http/reply.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Unsent } from '../http/slow-consumer.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
 
 /** Milliseconds after which an EventSource comes back to a stream that broke off. */
 const RETRY = 500;
@@ -14,9 +14,9 @@ const NEVER = 3_600_000;
 const FAREWELL = 5_000;
 
 /** The event stream of a native client. Nothing is sent before the first write, so that a refusal is an HTTP status. */
-export class EventFeed extends Feed implements Beating {
+export class NativeStream extends PushConnection implements HeartbeatTarget {
   readonly transport = 'http_sse';
-  private readonly unsent: Unsent;
+  private readonly slowConsumer: SlowConsumer;
   private nextBeat: number;
   private endBy = Infinity;
 
@@ -30,10 +30,10 @@ export class EventFeed extends Feed implements Beating {
     budget: Budget,
   ) {
     super();
-    this.unsent = new Unsent(budget, Infinity);
+    this.slowConsumer = new SlowConsumer(budget, Infinity);
     this.nextBeat = Date.now() + heartbeatInterval * (0.5 + Math.random() / 2);
     response.on('drain', () => this.drained());
-    response.on('close', () => this.unsent.note(0));
+    response.on('close', () => this.slowConsumer.note(0));
   }
 
   get attached(): boolean {
@@ -56,7 +56,7 @@ export class EventFeed extends Feed implements Beating {
     this.begin();
     // Node joins the writes of one turn itself.
     this.response.write(data);
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
   }
 
   close(reason: CloseReason): void {
@@ -67,14 +67,14 @@ export class EventFeed extends Feed implements Beating {
   }
 
   beat(now: number): void {
-    if (now > this.endBy || this.unsent.note(this.buffered)) return void this.response.destroy();
+    if (now > this.endBy || this.slowConsumer.note(this.buffered)) return void this.response.destroy();
     if (now < this.nextBeat || !this.attached) return;
     this.nextBeat = now + this.heartbeatInterval;
     this.write(`event: heartbeat\ndata: {"timestamp":${now * 1_000}}\n\n`);
   }
 
   private drained(): void {
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
     this.onDrain();
   }
 }

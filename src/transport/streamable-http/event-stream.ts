@@ -3,12 +3,12 @@ import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeRetry } from '../../kernel/ports/close-reason.js';
 import { Connection } from '../../kernel/ports/connection.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { shortId } from '../../kernel/ids.js';
 import { EVENT_STREAM_HEADERS } from '../http/reply.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Unsent } from '../http/slow-consumer.js';
-import { Event, EventLog, EventLogLimits } from './replay-buffer.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
+import { Event, ReplayBuffer, ReplayBufferLimits } from './replay-buffer.js';
 
 /** What a stream tells the session it belongs to. */
 export interface StreamOwner {
@@ -18,7 +18,7 @@ export interface StreamOwner {
   /** Whether a stream begins with an empty event: clients before 2025-11-25 cannot read one. */
   readonly mayPrime: boolean;
   /** Messages the gateway sends in the client's place: answers to questions it will never see. */
-  answerFor(frame: Frame): void;
+  answerFor(frame: JsonRpcMessage): void;
   /** The client of a handshake went away before it was answered. */
   left(): void;
   opened(stream: EventStream): void;
@@ -32,24 +32,24 @@ export interface StreamOwner {
  * An SSE stream that outlives its sockets (MCP 2025-11-25, resumability): every event has an id made of the stream's
  * key and its sequence, the last events are kept, and a GET with `Last-Event-ID` goes on where a socket broke off.
  */
-export class EventStream extends Connection implements Beating {
+export class EventStream extends Connection implements HeartbeatTarget {
   readonly transport = 'streamable_http';
   private ownKey: string | undefined;
   private response: ServerResponse | undefined;
-  private readonly log: EventLog;
-  private readonly unsent: Unsent;
+  private readonly log: ReplayBuffer;
+  private readonly slowConsumer: SlowConsumer;
   private written = 0;
   /** Questions that were written to a socket and are no longer held; bounded like the log. */
   private doubtful: Event[] = [];
 
   constructor(
     protected readonly owner: StreamOwner,
-    private readonly limits: EventLogLimits,
+    private readonly limits: ReplayBufferLimits,
     budget: Budget,
   ) {
     super();
-    this.log = new EventLog(limits, budget, event => this.evicted(event));
-    this.unsent = new Unsent(budget);
+    this.log = new ReplayBuffer(limits, budget, event => this.evicted(event));
+    this.slowConsumer = new SlowConsumer(budget);
   }
 
   /** Made when first asked for: an answer in plain JSON never needs it, and random bytes are dear. */
@@ -93,15 +93,15 @@ export class EventStream extends Connection implements Beating {
     response.writeHead(200, { ...EVENT_STREAM_HEADERS, 'mcp-session-id': this.owner.sessionId });
     response.flushHeaders();
     response.on('close', () => this.lost(response));
-    response.on('drain', () => this.unsent.note(this.buffered));
+    response.on('drain', () => this.slowConsumer.note(this.buffered));
     this.owner.opened(this);
     if (lastSequence === undefined && this.owner.mayPrime) response.write(`id: ${this.key}.0\ndata: \n\n`);
     if (lastSequence !== undefined) this.resolveDoubts(lastSequence);
-    else if (this.lasting) this.witness?.note({ event: 'connected', transport: this.transport });
+    else if (this.lasting) this.clientJournal?.note({ event: 'connected', transport: this.transport });
     this.replay(lastSequence ?? this.written, lastSequence !== undefined);
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     const event = this.log.append(this.fitting(frame));
     this.owner.sent();
     this.noteSent(frame);
@@ -123,7 +123,7 @@ export class EventStream extends Connection implements Beating {
 
   beat(): void {
     const { response } = this;
-    if (response && this.unsent.note(response.writableLength)) this.drop(response);
+    if (response && this.slowConsumer.note(response.writableLength)) this.drop(response);
     else response?.write(': keep-alive\n\n');
   }
 
@@ -136,7 +136,7 @@ export class EventStream extends Connection implements Beating {
     const { response } = this;
     this.response = undefined;
     if (!response) return;
-    this.unsent.note(0);
+    this.slowConsumer.note(0);
     response.end();
     this.owner.dropped(this);
   }
@@ -144,9 +144,9 @@ export class EventStream extends Connection implements Beating {
   private lost(response: ServerResponse): void {
     if (this.response !== response) return;
     this.response = undefined;
-    this.unsent.note(0);
+    this.slowConsumer.note(0);
     this.owner.dropped(this);
-    this.witness?.note({ event: 'disconnected', transport: this.transport, how: 'broken' });
+    this.clientJournal?.note({ event: 'disconnected', transport: this.transport, how: 'broken' });
   }
 
   private replay(lastSequence: number, resumed: boolean): void {
@@ -159,18 +159,18 @@ export class EventStream extends Connection implements Beating {
   private noteReplay(replayed: number, missed: number): void {
     const { transport } = this;
     this.owner.resumed(replayed, missed);
-    this.witness?.note({ event: 'resumed', transport, replayed });
-    if (missed > 0) this.witness?.note({ event: 'gap', transport, lost: missed });
+    this.clientJournal?.note({ event: 'resumed', transport, replayed });
+    if (missed > 0) this.clientJournal?.note({ event: 'gap', transport, lost: missed });
   }
 
   private write(sequence: number, text: string): void {
     const { response } = this;
     if (!response) return;
     // A client that does not read loses its socket, and may come back for what the log holds.
-    if (this.unsent.note(response.writableLength)) return this.drop(response);
+    if (this.slowConsumer.note(response.writableLength)) return this.drop(response);
     this.written = Math.max(this.written, sequence);
     response.write(`id: ${this.key}.${sequence}\ndata: ${text}\n\n`);
-    this.unsent.note(response.writableLength);
+    this.slowConsumer.note(response.writableLength);
   }
 
   /** The client learns that events are missing: by a log message where the server declared logging, and a comment. */
@@ -179,7 +179,7 @@ export class EventStream extends Connection implements Beating {
     if (!this.owner.mayLog) return;
     const message = `${missed} messages were sent while the client was away and are no longer held for replay.`;
     const params = { level: 'warning', logger: 'viable', data: { error: 'gap', missed, message } };
-    this.response!.write(`data: ${Frame.of({ method: 'notifications/message', params }).text}\n\n`);
+    this.response!.write(`data: ${JsonRpcMessage.of({ method: 'notifications/message', params }).text}\n\n`);
   }
 
   /** A question that nobody can see any more would keep the unit waiting for ever. */
@@ -198,12 +198,12 @@ export class EventStream extends Connection implements Beating {
   }
 
   private giveUp({ id }: Event): void {
-    this.owner.answerFor(Frame.error(id, new GatewayError('replay_overrun')));
+    this.owner.answerFor(JsonRpcMessage.error(id, new GatewayError('replay_overrun')));
   }
 
   /** What is kept for replay of a frame larger than the whole log: for an answer an error, so that its call ends. */
-  private fitting(frame: Frame): Frame {
+  private fitting(frame: JsonRpcMessage): JsonRpcMessage {
     if (frame.text.length <= this.limits.bytes || frame.kind !== 'response' || this.attached) return frame;
-    return Frame.error(frame.id, new GatewayError('replay_overrun'));
+    return JsonRpcMessage.error(frame.id, new GatewayError('replay_overrun'));
   }
 }

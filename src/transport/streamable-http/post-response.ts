@@ -1,8 +1,8 @@
 import { ServerResponse } from 'node:http';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason } from '../../kernel/ports/close-reason.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { EventLogLimits } from './replay-buffer.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { ReplayBufferLimits } from './replay-buffer.js';
 import { EventStream, StreamOwner } from './event-stream.js';
 
 /** Milliseconds an answer may take to come as plain JSON; from then on, or on the first other message, it is a stream. */
@@ -12,7 +12,7 @@ const JSON_GRACE = 50;
  * What answers one POST. Most calls are answered at once and by nothing but their result: those get one JSON body.
  * Everything else gets an event stream, which begins with an event id so that it can be resumed from its first moment.
  */
-export class PostStream extends EventStream {
+export class PostResponse extends EventStream {
   private readonly waiting: Set<string>;
   private undecided: ServerResponse | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -24,12 +24,12 @@ export class PostStream extends EventStream {
    */
   constructor(
     owner: StreamOwner,
-    limits: EventLogLimits,
+    limits: ReplayBufferLimits,
     budget: Budget,
     response: ServerResponse,
-    requests: readonly Frame[],
+    requests: readonly JsonRpcMessage[],
     private readonly handshake: boolean,
-    private readonly onFinish: (stream: PostStream) => void,
+    private readonly onFinish: (stream: PostResponse) => void,
   ) {
     super(owner, limits, budget);
     this.waiting = new Set(requests.map(frame => frame.id));
@@ -49,7 +49,7 @@ export class PostStream extends EventStream {
     return super.attached || this.undecided !== undefined;
   }
 
-  override send(frame: Frame): void {
+  override send(frame: JsonRpcMessage): void {
     if (this.undecided && frame.kind === 'response' && this.waiting.has(frame.id)) return this.answerPlainly(frame);
     this.begin();
     super.send(frame);
@@ -76,7 +76,7 @@ export class PostStream extends EventStream {
     this.attach(undecided);
   }
 
-  private answerPlainly(frame: Frame): void {
+  private answerPlainly(frame: JsonRpcMessage): void {
     const response = this.undecided!;
     this.decide();
     this.waiting.delete(frame.id);

@@ -1,29 +1,29 @@
 import { Budget, Share } from '../../kernel/budget.js';
-import { Frame, FrameKind } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage, JsonRpcKind } from '../../kernel/json-rpc/message.js';
 
 /** What is kept of a frame: its text, and enough to answer in its place. */
 export interface Event {
   readonly sequence: number;
   readonly text: string;
-  readonly kind: FrameKind;
+  readonly kind: JsonRpcKind;
   readonly id: string;
 }
 
-export interface EventLogLimits {
+export interface ReplayBufferLimits {
   events: number;
   /** Characters of JSON, close enough to bytes to bound memory. */
   bytes: number;
 }
 
 /** The last events of one stream, numbered from 1, for replay. What is over a limit, its own or all buffers', goes, oldest first. */
-export class EventLog {
+export class ReplayBuffer {
   private readonly events: Event[] = [];
   private readonly share: Share;
   private size = 0;
   private last = 0;
 
   constructor(
-    private readonly limits: EventLogLimits,
+    private readonly limits: ReplayBufferLimits,
     private readonly budget: Budget,
     private readonly onEvict: (event: Event) => void,
   ) {
@@ -39,7 +39,7 @@ export class EventLog {
     return this.last;
   }
 
-  append({ text, kind, id }: Frame): Event {
+  append({ text, kind, id }: JsonRpcMessage): Event {
     const event = { sequence: ++this.last, text, kind, id };
     this.events.push(event);
     this.size += text.length;

@@ -1,18 +1,18 @@
 import { ServerResponse } from 'node:http';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { SessionHandle } from '../../kernel/ports/mcp-inbound.js';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason } from '../../kernel/ports/close-reason.js';
-import { EventLogLimits } from './replay-buffer.js';
+import { ReplayBufferLimits } from './replay-buffer.js';
 import { EventStream, StreamOwner } from './event-stream.js';
-import { PostStream } from './post-response.js';
+import { PostResponse } from './post-response.js';
 
 /** What the streams of a session need from their door. */
-export interface StreamHost {
-  limits: EventLogLimits;
+export interface SessionStreamsHost {
+  limits: ReplayBufferLimits;
   budget: Budget;
-  answerFor(session: SessionHandle, frame: Frame, via: EventStream): void;
+  answerFor(session: SessionHandle, frame: JsonRpcMessage, via: EventStream): void;
   opened(stream: EventStream): void;
   dropped(stream: EventStream): void;
   /** The client went away before it knew its session. */
@@ -24,14 +24,14 @@ export interface StreamHost {
 const EVENT_ID = /^([\w-]+)\.(\d{1,15})$/;
 
 /** The streams of one session: the one that GET listens on, and one for each POST that is not answered yet. */
-export class StreamSet implements StreamOwner {
+export class SessionStreams implements StreamOwner {
   readonly home: EventStream;
   session: SessionHandle | undefined;
-  private readonly posts = new Set<PostStream>();
+  private readonly posts = new Set<PostResponse>();
   /** Answered streams, kept while together they fit the replay limit: the end may not have reached the client. */
-  private readonly finished = new Map<string, PostStream>();
+  private readonly finished = new Map<string, PostResponse>();
 
-  constructor(private readonly host: StreamHost) {
+  constructor(private readonly host: SessionStreamsHost) {
     this.home = new HomeStream(this, host, reason => this.end(reason));
   }
 
@@ -47,9 +47,9 @@ export class StreamSet implements StreamOwner {
     return (this.session?.protocolVersion ?? '') >= '2025-11-25';
   }
 
-  post(response: ServerResponse, requests: readonly Frame[], handshake: boolean): PostStream {
+  post(response: ServerResponse, requests: readonly JsonRpcMessage[], handshake: boolean): PostResponse {
     const { limits, budget } = this.host;
-    const stream = new PostStream(this, limits, budget, response, requests, handshake, done => this.finish(done));
+    const stream = new PostResponse(this, limits, budget, response, requests, handshake, done => this.finish(done));
     this.posts.add(stream);
     return stream;
   }
@@ -69,7 +69,7 @@ export class StreamSet implements StreamOwner {
     if (done) done.end();
   }
 
-  answerFor(frame: Frame): void {
+  answerFor(frame: JsonRpcMessage): void {
     if (this.session) this.host.answerFor(this.session, frame, this.home);
   }
 
@@ -93,7 +93,7 @@ export class StreamSet implements StreamOwner {
     this.host.sent();
   }
 
-  private finish(stream: PostStream): void {
+  private finish(stream: PostResponse): void {
     this.posts.delete(stream);
     if (!stream.begun) return stream.discard();
     this.finished.set(stream.key, stream);
@@ -121,7 +121,7 @@ class HomeStream extends EventStream {
 
   constructor(
     owner: StreamOwner,
-    { limits, budget }: StreamHost,
+    { limits, budget }: SessionStreamsHost,
     private readonly onClose: (reason: CloseReason) => void,
   ) {
     super(owner, limits, budget);

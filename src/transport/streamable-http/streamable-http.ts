@@ -1,18 +1,18 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Gate } from '../../kernel/ports/handshake-gate.js';
-import { Intake, SessionHandle } from '../../kernel/ports/mcp-inbound.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { HandshakePacing } from '../../kernel/ports/handshake-gate.js';
+import { McpInbound, SessionHandle } from '../../kernel/ports/mcp-inbound.js';
 import { readJsonBody } from '../http/body.js';
 import { replyEmpty } from '../http/reply.js';
-import { KeepAlive } from '../http/heartbeat-timer.js';
-import { Visit } from '../http/caller.js';
+import { HeartbeatTimer } from '../http/heartbeat-timer.js';
+import { CallerRequest } from '../http/caller.js';
 import { Route } from '../http/route-table.js';
-import { EventLogLimits } from './replay-buffer.js';
+import { ReplayBufferLimits } from './replay-buffer.js';
 import { EventStream } from './event-stream.js';
-import { StreamHost, StreamSet } from './session-streams.js';
+import { SessionStreamsHost, SessionStreams } from './session-streams.js';
 
 export interface StreamableHttpSettings {
   /** Bytes of one POST. */
@@ -20,11 +20,11 @@ export interface StreamableHttpSettings {
   /** Milliseconds between keep-alive comments. */
   keepAliveInterval: number;
   /** What each stream holds for replay. */
-  replay: EventLogLimits;
+  replay: ReplayBufferLimits;
 }
 
 /** MCP's Streamable HTTP transport, revisions 2025-03-26, 2025-06-18 and 2025-11-25, on `/mcp`. */
-export class StreamableHttpDoor implements StreamHost {
+export class StreamableHttp implements SessionStreamsHost {
   readonly route: Route = {
     path: '/mcp',
     transport: 'streamable_http',
@@ -34,20 +34,20 @@ export class StreamableHttpDoor implements StreamHost {
       DELETE: (request, response, visit) => this.delete(request, response, visit),
     },
   };
-  private readonly keepAlive: KeepAlive;
-  private readonly sets = new WeakMap<SessionHandle, StreamSet>();
+  private readonly keepAlive: HeartbeatTimer;
+  private readonly sets = new WeakMap<SessionHandle, SessionStreams>();
 
   constructor(
-    private readonly intake: Intake,
-    private readonly tally: Tally,
+    private readonly intake: McpInbound,
+    private readonly counters: Counters,
     readonly budget: Budget,
-    private readonly gate: Gate,
+    private readonly gate: HandshakePacing,
     private readonly settings: StreamableHttpSettings,
   ) {
-    this.keepAlive = new KeepAlive(settings.keepAliveInterval);
+    this.keepAlive = new HeartbeatTimer(settings.keepAliveInterval);
   }
 
-  get limits(): EventLogLimits {
+  get limits(): ReplayBufferLimits {
     return this.settings.replay;
   }
 
@@ -55,18 +55,18 @@ export class StreamableHttpDoor implements StreamHost {
     this.keepAlive.stop();
   }
 
-  answerFor(session: SessionHandle, frame: Frame, via: EventStream): void {
+  answerFor(session: SessionHandle, frame: JsonRpcMessage, via: EventStream): void {
     this.intake.receive(session, frame, via);
   }
 
   opened(stream: EventStream): void {
     this.keepAlive.add(stream);
-    this.tally.connections.add('streamable_http');
+    this.counters.connections.add('streamable_http');
   }
 
   dropped(stream: EventStream): void {
     this.keepAlive.delete(stream);
-    this.tally.connections.add('streamable_http', -1);
+    this.counters.connections.add('streamable_http', -1);
   }
 
   left(session: SessionHandle): void {
@@ -74,20 +74,20 @@ export class StreamableHttpDoor implements StreamHost {
   }
 
   resumed(replayed: number, missed: number): void {
-    this.tally.replay('streamable_http', replayed, missed > 0);
+    this.counters.replay('streamable_http', replayed, missed > 0);
   }
 
   sent(): void {
-    this.tally.messagesOut.add('streamable_http');
+    this.counters.messagesOut.add('streamable_http');
   }
 
-  private async post(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  private async post(request: IncomingMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
     accepts(request, 'application/json');
     accepts(request, 'text/event-stream');
     const id = sessionId(request);
     // Whoever has no session wants one, and waits for it with what it sends unread.
     if (id === undefined) await this.gate.enter(() => !response.destroyed);
-    const frames = Frame.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
+    const frames = JsonRpcMessage.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
     const [first] = frames;
     if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {
       return this.initialize(first!, response, visit);
@@ -99,7 +99,7 @@ export class StreamableHttpDoor implements StreamHost {
     this.receive(session, frames, response);
   }
 
-  private receive(session: SessionHandle, frames: Frame[], response: ServerResponse): void {
+  private receive(session: SessionHandle, frames: JsonRpcMessage[], response: ServerResponse): void {
     const set = this.sets.get(session)!;
     const requests = frames.filter(frame => frame.kind === 'request');
     // The error for the second would end the stream before the answer to the first.
@@ -109,8 +109,8 @@ export class StreamableHttpDoor implements StreamHost {
     for (const frame of frames) this.intake.receive(session, frame, via);
   }
 
-  private async initialize(frame: Frame, response: ServerResponse, visit: Visit): Promise<void> {
-    const set = new StreamSet(this);
+  private async initialize(frame: JsonRpcMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
+    const set = new SessionStreams(this);
     const session = await this.intake.open(visit.caller, set.home);
     set.session = session;
     this.sets.set(session, set);
@@ -118,7 +118,7 @@ export class StreamableHttpDoor implements StreamHost {
     this.intake.receive(session, frame, set.post(response, [frame], true));
   }
 
-  private async get(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  private async get(request: IncomingMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
     accepts(request, 'text/event-stream');
     await this.gate.enter(() => !response.destroyed);
     const set = this.sets.get(this.session(request, visit))!;
@@ -127,14 +127,14 @@ export class StreamableHttpDoor implements StreamHost {
     else set.home.attach(response);
   }
 
-  private delete(request: IncomingMessage, response: ServerResponse, visit: Visit): Promise<void> {
+  private delete(request: IncomingMessage, response: ServerResponse, visit: CallerRequest): Promise<void> {
     this.intake.close(this.session(request, visit), 'done');
     replyEmpty(response, 200);
     return Promise.resolve();
   }
 
   /** The session that the headers name; the version they name must exist, but what holds is what was agreed. */
-  private session(request: IncomingMessage, visit: Visit): SessionHandle {
+  private session(request: IncomingMessage, visit: CallerRequest): SessionHandle {
     const id = sessionId(request);
     const session = id === undefined ? undefined : this.intake.find(id, visit.caller.principal);
     const version = request.headers['mcp-protocol-version'];

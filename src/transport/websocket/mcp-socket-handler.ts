@@ -1,27 +1,27 @@
 import { WebSocket } from 'ws';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Intake, SessionHandle } from '../../kernel/ports/mcp-inbound.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { McpInbound, SessionHandle } from '../../kernel/ports/mcp-inbound.js';
 import { Log } from '../../kernel/log.js';
-import { KeepAlive } from '../http/heartbeat-timer.js';
-import { PatientLine } from './read-throttle.js';
-import { SocketConnection } from './mcp-socket.js';
+import { HeartbeatTimer } from '../http/heartbeat-timer.js';
+import { ReadThrottle } from './read-throttle.js';
+import { McpSocket } from './mcp-socket.js';
 
 /** What all MCP sockets of a door share. */
-export interface McpLineHost {
-  readonly intake: Intake;
-  readonly tally: Tally;
+export interface McpSocketHost {
+  readonly intake: McpInbound;
+  readonly counters: Counters;
   readonly log: Log;
 }
 
 /** A socket that speaks MCP: one JSON-RPC message a text frame, one session a socket. */
-export class McpLine extends PatientLine<string> {
+export class McpSocketHandler extends ReadThrottle<string> {
   constructor(
-    private readonly host: McpLineHost,
+    private readonly host: McpSocketHost,
     private readonly session: SessionHandle,
-    private readonly connection: SocketConnection,
-    private readonly wheel: KeepAlive,
+    private readonly connection: McpSocket,
+    private readonly wheel: HeartbeatTimer,
   ) {
     super();
   }
@@ -39,16 +39,16 @@ export class McpLine extends PatientLine<string> {
   protected take(text: string): void {
     const { session, connection } = this;
     try {
-      const frames = Frame.decode(text);
+      const frames = JsonRpcMessage.decode(text);
       if (frames.batch && !this.host.intake.takesBatches(session)) {
         throw new GatewayError('invalid_request', 'Batches are not part of this protocol version.');
       }
       for (const frame of frames) this.host.intake.receive(session, frame, connection);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      this.host.tally.failed(error.code, 'websocket');
+      this.host.counters.failed(error.code, 'websocket');
       if (error.code === 'internal_error') this.host.log.error({ err: error.cause }, 'a frame failed');
-      connection.send(Frame.error('', error));
+      connection.send(JsonRpcMessage.error('', error));
     }
   }
 

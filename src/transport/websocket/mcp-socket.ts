@@ -3,14 +3,14 @@ import { WebSocket } from 'ws';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeCode } from '../../kernel/ports/close-reason.js';
 import { Connection } from '../../kernel/ports/connection.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Unsent } from '../http/slow-consumer.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
 
 /** A WebSocket that serves one session; it exists before its socket does, so that a session can refuse the upgrade. */
-export class SocketConnection extends Connection implements Beating {
+export class McpSocket extends Connection implements HeartbeatTarget {
   readonly transport = 'websocket';
-  private readonly unsent: Unsent;
+  private readonly slowConsumer: SlowConsumer;
   private socket: WebSocket | undefined;
   private nextPing = 0;
   private pongDue = Infinity;
@@ -23,7 +23,7 @@ export class SocketConnection extends Connection implements Beating {
     budget: Budget,
   ) {
     super();
-    this.unsent = new Unsent(budget);
+    this.slowConsumer = new SlowConsumer(budget);
   }
 
   get attached(): boolean {
@@ -38,7 +38,7 @@ export class SocketConnection extends Connection implements Beating {
   attach(socket: WebSocket): void {
     this.socket = socket;
     this.nextPing = Date.now() + this.heartbeat.pingInterval * (0.5 + Math.random() / 2);
-    this.raw.on('drain', () => this.unsent.note(this.buffered));
+    this.raw.on('drain', () => this.slowConsumer.note(this.buffered));
   }
 
   pong(): void {
@@ -56,17 +56,17 @@ export class SocketConnection extends Connection implements Beating {
 
   /** The socket is closed. */
   end(): void {
-    this.unsent.note(0);
+    this.slowConsumer.note(0);
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (!this.attached) return;
-    if (this.unsent.note(this.buffered)) return this.close('too_slow');
+    if (this.slowConsumer.note(this.buffered)) return this.close('too_slow');
     this.onSent();
     this.noteSent(frame);
     this.joinWrites();
     this.socket!.send(frame.text);
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
   }
 
   forget(_id: string): void {}
@@ -84,7 +84,7 @@ export class SocketConnection extends Connection implements Beating {
 
   /** RFC 6455 §5.5.2: a peer that does not answer a ping in time is gone. */
   beat(now: number): void {
-    if (now > this.pongDue || this.unsent.note(this.buffered)) return void this.socket?.terminate();
+    if (now > this.pongDue || this.slowConsumer.note(this.buffered)) return void this.socket?.terminate();
     if (now < this.nextPing || !this.attached) return;
     this.nextPing = now + this.heartbeat.pingInterval;
     if (this.pongDue === Infinity) this.pongDue = now + this.heartbeat.pongTimeout;

@@ -1,37 +1,37 @@
 import { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Visitor } from '../http/caller.js';
-import { ChannelLimits, ChannelLine } from './push-socket-handler.js';
-import { dialectOfFrame, isHello } from './subprotocol.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { UnverifiedRequest } from '../http/caller.js';
+import { PushLimits, PushSocketHandler } from './push-socket-handler.js';
+import { protocolOfFrame, isHello } from './subprotocol.js';
 import { errorFrame } from './error-frame.js';
-import { Line } from './socket-handler.js';
-import { McpLine } from './mcp-socket-handler.js';
+import { SocketHandler } from './socket-handler.js';
+import { McpSocketHandler } from './mcp-socket-handler.js';
 
 /** An accepted socket and whose it says it is. */
 export interface Peer {
   socket: WebSocket;
   /** The socket below. */
   raw: Socket;
-  visitor: Visitor;
+  visitor: UnverifiedRequest;
   /** When it was accepted, milliseconds since the epoch. */
   since: number;
 }
 
 /** The door, as a connection sees it that has not said yet what it speaks. */
 export interface Decision {
-  readonly limits: ChannelLimits;
+  readonly limits: PushLimits;
   /** From now on the line that is returned has the socket. */
-  channel(peer: Peer, protocol: 'native' | 'phoenix'): ChannelLine;
+  channel(peer: Peer, protocol: 'native' | 'phoenix'): PushSocketHandler;
   /**
    * The same, once its caller is known and a session is open.
-   * @throws GatewayError as `Authenticator` and `Intake.open` do
+   * @throws GatewayError as `Authenticator` and `McpInbound.open` do
    */
-  mcp(peer: Peer): Promise<McpLine>;
+  mcp(peer: Peer): Promise<McpSocketHandler>;
   /** Nothing is to be decided about this one any more. */
-  decided(line: Undecided): void;
+  decided(socketHandler: ProtocolDetection): void;
   refused(error: GatewayError): void;
 }
 
@@ -48,7 +48,7 @@ const FRAMING = 4_096;
 const WAITING = { frames: 1_024, bytes: 1024 * 1024 };
 
 /** A connection that is held until its first frame says what it speaks. Nobody has asked yet who it is. */
-export class Undecided extends Line implements Beating {
+export class ProtocolDetection extends SocketHandler implements HeartbeatTarget {
   /** Bytes that came before the first frame. */
   private readonly head: number;
   /** Frames that wait for the session they are for. */
@@ -70,9 +70,9 @@ export class Undecided extends Line implements Beating {
     this.door.decided(this);
     this.spoken = true;
     if (data.length > this.door.limits.maxChannelFrame) return this.refuseSize();
-    const dialect = dialectOfFrame(data, isBinary);
-    if (dialect === 'mcp') void this.open((this.waiting = [{ data, isBinary }]));
-    else this.begin(dialect, data, isBinary);
+    const socketProtocol = protocolOfFrame(data, isBinary);
+    if (socketProtocol === 'mcp') void this.open((this.waiting = [{ data, isBinary }]));
+    else this.begin(socketProtocol, data, isBinary);
   }
 
   gone(): void {
@@ -91,10 +91,10 @@ export class Undecided extends Line implements Beating {
   }
 
   /** Who is named in the URL, and does not say hello, means to have joined. */
-  private begin(dialect: 'native' | 'phoenix', data: Buffer, isBinary: boolean): void {
-    const line = this.door.channel(this.peer, dialect);
-    if (dialect === 'native' && this.named && !isHello(data)) line.hello();
-    line.receive(data, isBinary);
+  private begin(socketProtocol: 'native' | 'phoenix', data: Buffer, isBinary: boolean): void {
+    const socketHandler = this.door.channel(this.peer, socketProtocol);
+    if (socketProtocol === 'native' && this.named && !isHello(data)) socketHandler.joinRequest();
+    socketHandler.receive(data, isBinary);
   }
 
   private get named(): boolean {
@@ -111,13 +111,13 @@ export class Undecided extends Line implements Beating {
     if (!flooded && !late && !(this.named && silent >= SILENCE)) return;
     this.door.decided(this);
     if (flooded) this.refuseSize();
-    else if (this.named) setImmediate(() => this.hello());
+    else if (this.named) setImmediate(() => this.joinRequest());
     else this.refuse(new GatewayError('handshake_timeout'), errorFrame);
   }
 
   /** By now what had come while we were busy elsewhere has been read: perhaps it was the first frame. */
-  private hello(): void {
-    if (!this.left && !this.spoken) this.door.channel(this.peer, 'native').hello();
+  private joinRequest(): void {
+    if (!this.left && !this.spoken) this.door.channel(this.peer, 'native').joinRequest();
   }
 
   private wait(waiting: Received[], received: Received): void {
@@ -130,14 +130,14 @@ export class Undecided extends Line implements Beating {
   private async open(waiting: Received[]): Promise<void> {
     this.peer.socket.pause();
     try {
-      const line = await this.door.mcp(this.peer);
-      if (this.left) return line.gone();
+      const socketHandler = await this.door.mcp(this.peer);
+      if (this.left) return socketHandler.gone();
       for (const { data, isBinary } of waiting) {
-        if (this.peer.socket.readyState === WebSocket.OPEN) line.receive(data, isBinary);
+        if (this.peer.socket.readyState === WebSocket.OPEN) socketHandler.receive(data, isBinary);
       }
     } catch (thrown) {
       const id = idOf(waiting[0]!.data);
-      this.refuse(toGatewayError(thrown), error => Frame.error(id, error).text);
+      this.refuse(toGatewayError(thrown), error => JsonRpcMessage.error(id, error).text);
     } finally {
       waiting.length = 0;
       this.peer.socket.resume();
@@ -158,7 +158,7 @@ export class Undecided extends Line implements Beating {
 /** JSON text of the id of a request, so that whoever made it learns that it was refused; else empty. */
 function idOf(data: Buffer): string {
   try {
-    return Frame.parse(data.toString('utf8')).id;
+    return JsonRpcMessage.parse(data.toString('utf8')).id;
   } catch {
     return '';
   }

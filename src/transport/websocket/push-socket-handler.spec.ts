@@ -1,35 +1,42 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Talk } from '../../kernel/ports/push-connection.js';
-import { KeepAlive } from '../http/heartbeat-timer.js';
-import { ChannelLine } from './push-socket-handler.js';
-import { SocketFeed } from './push-socket.js';
+import { PushReceiver } from '../../kernel/ports/push-connection.js';
+import { HeartbeatTimer } from '../http/heartbeat-timer.js';
+import { PushSocketHandler } from './push-socket-handler.js';
+import { PushSocket } from './push-socket.js';
 
-describe('ChannelLine', () => {
+describe('PushSocketHandler', () => {
   const heard: string[] = [];
   let gone: boolean | undefined;
   let reading = true;
   /** Milliseconds for which the client is held. */
   let hold = 0;
-  const talk: Talk = {
+  const receiver: PushReceiver = {
     receive: data => void heard.push(String(data)),
     gone: abnormal => (gone = abnormal),
     joinByArrival: () => undefined,
     joined: true,
     holdFor: () => hold,
   };
-  const feed = {
+  const pushConnection = {
     buffered: 0,
     heard: () => undefined,
     rest: () => (reading = false),
     goOn: () => (reading = true),
     end: () => undefined,
-  } as unknown as SocketFeed;
-  const wheel = new KeepAlive(1_000);
-  const make = (): ChannelLine =>
-    new ChannelLine('native', talk, feed, { maxChannelFrame: 100, handshakeTimeout: 1_000 }, Date.now(), wheel);
-  const flood = (line: ChannelLine, count: number): string[] => {
+  } as unknown as PushSocket;
+  const wheel = new HeartbeatTimer(1_000);
+  const make = (): PushSocketHandler =>
+    new PushSocketHandler(
+      'native',
+      receiver,
+      pushConnection,
+      { maxChannelFrame: 100, handshakeTimeout: 1_000 },
+      Date.now(),
+      wheel,
+    );
+  const flood = (socketHandler: PushSocketHandler, count: number): string[] => {
     const frames = Array.from({ length: count }, (_, i) => String(i));
-    for (const frame of frames) line.receive(Buffer.from(frame), false);
+    for (const frame of frames) socketHandler.receive(Buffer.from(frame), false);
     return frames;
   };
 
@@ -55,9 +62,9 @@ describe('ChannelLine', () => {
   });
 
   it('takes what came before the end before the end', async () => {
-    const line = make();
-    const frames = flood(line, 1_000);
-    line.gone(true);
+    const socketHandler = make();
+    const frames = flood(socketHandler, 1_000);
+    socketHandler.gone(true);
     expect(gone).toBeUndefined();
     while (gone === undefined) await nextTurn();
     expect(gone).toBe(true);
@@ -75,11 +82,11 @@ describe('ChannelLine', () => {
     afterEach(() => jest.useRealTimers());
 
     it('lets frames wait, and reads nothing more where there are many', () => {
-      const line = make();
+      const socketHandler = make();
       hold = 20;
-      const frames = flood(line, 15);
+      const frames = flood(socketHandler, 15);
       expect([heard, reading]).toEqual([[], true]);
-      frames.push(...flood(line, 5));
+      frames.push(...flood(socketHandler, 5));
       expect([heard, reading]).toEqual([[], false]);
       hold = 0;
       jest.advanceTimersByTime(19);
@@ -89,9 +96,9 @@ describe('ChannelLine', () => {
     });
 
     it('looks again after a second at the latest, however long the wait', () => {
-      const line = make();
+      const socketHandler = make();
       hold = Infinity;
-      flood(line, 1);
+      flood(socketHandler, 1);
       jest.advanceTimersByTime(1_000);
       expect([heard, reading]).toEqual([[], true]);
       hold = 0;
@@ -100,10 +107,10 @@ describe('ChannelLine', () => {
     });
 
     it('waits for nothing once its socket is closed', () => {
-      const line = make();
+      const socketHandler = make();
       hold = 1_000;
-      flood(line, 100);
-      line.gone(true);
+      flood(socketHandler, 100);
+      socketHandler.gone(true);
       expect([gone, heard]).toEqual([true, []]);
       jest.advanceTimersByTime(10_000);
       expect(heard).toEqual([]);
@@ -111,10 +118,10 @@ describe('ChannelLine', () => {
 
     it('ends where its socket was closed while others had their turn', async () => {
       jest.useRealTimers();
-      const line = make();
-      flood(line, 1_000);
+      const socketHandler = make();
+      flood(socketHandler, 1_000);
       hold = 1_000;
-      line.gone(false);
+      socketHandler.gone(false);
       while (gone === undefined) await nextTurn();
       expect(gone).toBe(false);
       expect(heard.length).toBe(256);

@@ -1,11 +1,11 @@
-import { ChannelProtocol, Talk } from '../../kernel/ports/push-connection.js';
+import { PushProtocol, PushReceiver } from '../../kernel/ports/push-connection.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { Beating, KeepAlive } from '../http/heartbeat-timer.js';
+import { HeartbeatTarget, HeartbeatTimer } from '../http/heartbeat-timer.js';
 import { errorFrame } from './error-frame.js';
-import { PatientLine } from './read-throttle.js';
-import { SocketFeed } from './push-socket.js';
+import { ReadThrottle } from './read-throttle.js';
+import { PushSocket } from './push-socket.js';
 
-export interface ChannelLimits {
+export interface PushLimits {
   /** Bytes of a frame. */
   maxChannelFrame: number;
   /** Milliseconds that a connection may be without a session. */
@@ -16,74 +16,74 @@ export interface ChannelLimits {
 const MAX_UNREAD = 1024 * 1024;
 
 /** A socket that speaks native or Phoenix. */
-export class ChannelLine extends PatientLine<string | Buffer> implements Beating {
+export class PushSocketHandler extends ReadThrottle<string | Buffer> implements HeartbeatTarget {
   /** @param apartSince milliseconds since the epoch, since when it belongs to no session */
   constructor(
-    private readonly protocol: ChannelProtocol,
-    private readonly talk: Talk,
-    private readonly feed: SocketFeed,
-    private readonly limits: ChannelLimits,
+    private readonly protocol: PushProtocol,
+    private readonly receiver: PushReceiver,
+    private readonly pushConnection: PushSocket,
+    private readonly limits: PushLimits,
     private apartSince: number,
-    private readonly wheel: KeepAlive,
+    private readonly wheel: HeartbeatTimer,
   ) {
     super();
     wheel.add(this);
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    this.feed.heard();
-    if (data.length > this.limits.maxChannelFrame) return this.feed.refuseSize();
+    this.pushConnection.heard();
+    if (data.length > this.limits.maxChannelFrame) return this.pushConnection.refuseSize();
     this.come(isBinary ? data : data.toString('utf8'));
   }
 
   /** Its client has named itself in the URL and says nothing. */
-  hello(): void {
-    this.talk.joinByArrival();
+  joinRequest(): void {
+    this.receiver.joinByArrival();
   }
 
   override pong(): void {
-    this.feed.heard();
+    this.pushConnection.heard();
   }
 
   override gone(abnormal = false): void {
     this.wheel.delete(this);
-    this.feed.end();
+    this.pushConnection.end();
     super.gone(abnormal);
   }
 
   beat(now: number): void {
-    this.feed.beat(now);
-    if (this.talk.joined) this.apartSince = now;
-    else if (now - this.apartSince > this.limits.handshakeTimeout && this.feed.attached) this.giveUp();
+    this.pushConnection.beat(now);
+    if (this.receiver.joined) this.apartSince = now;
+    else if (now - this.apartSince > this.limits.handshakeTimeout && this.pushConnection.attached) this.giveUp();
   }
 
   protected take(frame: string | Buffer): void {
-    void this.talk.receive(frame);
-    if (this.feed.buffered > MAX_UNREAD) this.feed.hold();
+    void this.receiver.receive(frame);
+    if (this.pushConnection.buffered > MAX_UNREAD) this.pushConnection.hold();
   }
 
   protected holdFor(): number {
-    return this.talk.holdFor();
+    return this.receiver.holdFor();
   }
 
   protected pause(): void {
-    this.feed.rest();
+    this.pushConnection.rest();
   }
 
   protected resume(): void {
-    this.feed.goOn();
+    this.pushConnection.goOn();
   }
 
   protected excuse(): void {
-    this.feed.heard();
+    this.pushConnection.heard();
   }
 
   protected over(abnormal: boolean): void {
-    this.talk.gone(abnormal);
+    this.receiver.gone(abnormal);
   }
 
   private giveUp(): void {
-    if (this.protocol === 'native') this.feed.write(errorFrame(new GatewayError('handshake_timeout')));
-    this.feed.close('refused');
+    if (this.protocol === 'native') this.pushConnection.write(errorFrame(new GatewayError('handshake_timeout')));
+    this.pushConnection.close('refused');
   }
 }

@@ -1,9 +1,9 @@
 import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { Budget } from '../../kernel/budget.js';
-import { SocketFeed } from './push-socket.js';
+import { PushSocket } from './push-socket.js';
 
-describe('SocketFeed', () => {
+describe('PushSocket', () => {
   const socket = {
     readyState: WebSocket.OPEN,
     bufferedAmount: 2e6,
@@ -12,34 +12,34 @@ describe('SocketFeed', () => {
     ping: jest.fn(),
     terminate: jest.fn(),
   };
-  let feed: SocketFeed;
+  let pushConnection: PushSocket;
   beforeEach(() => {
     jest.clearAllMocks();
     jest.useFakeTimers({ now: 0 });
     const heartbeat = { pingInterval: 30_000, pongTimeout: 10_000 };
-    feed = new SocketFeed(socket as unknown as WebSocket, {} as Duplex, heartbeat, new Budget(1e9));
+    pushConnection = new PushSocket(socket as unknown as WebSocket, {} as Duplex, heartbeat, new Budget(1e9));
   });
   afterEach(() => jest.useRealTimers());
 
   it('gives up a peer that does not answer a ping in time', () => {
-    feed.beat(30_000);
+    pushConnection.beat(30_000);
     expect(socket.ping).toHaveBeenCalledTimes(1);
-    feed.beat(40_000);
+    pushConnection.beat(40_000);
     expect(socket.terminate).not.toHaveBeenCalled();
-    feed.beat(40_001);
+    pushConnection.beat(40_001);
     expect(socket.terminate).toHaveBeenCalledTimes(1);
   });
 
   it('gives one that is not read because it takes nothing as long, however much it goes on saying', () => {
-    feed.hold();
+    pushConnection.hold();
     expect(socket.pause).toHaveBeenCalled();
-    feed.beat(30_000);
+    pushConnection.beat(30_000);
     jest.setSystemTime(35_000);
-    feed.hold();
-    feed.heard();
-    feed.beat(40_000);
+    pushConnection.hold();
+    pushConnection.heard();
+    pushConnection.beat(40_000);
     expect(socket.terminate).not.toHaveBeenCalled();
-    feed.beat(40_001);
+    pushConnection.beat(40_001);
     expect(socket.terminate).toHaveBeenCalledTimes(1);
   });
 });

@@ -2,9 +2,9 @@ import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { Budget } from '../../kernel/budget.js';
 import { CloseReason, closeCode } from '../../kernel/ports/close-reason.js';
-import { Feed } from '../../kernel/ports/push-connection.js';
-import { Beating } from '../http/heartbeat-timer.js';
-import { Unsent } from '../http/slow-consumer.js';
+import { PushConnection } from '../../kernel/ports/push-connection.js';
+import { HeartbeatTarget } from '../http/heartbeat-timer.js';
+import { SlowConsumer } from '../http/slow-consumer.js';
 
 export interface Heartbeat {
   /** Milliseconds between pings. */
@@ -17,9 +17,9 @@ export interface Heartbeat {
 const LOW = 64 * 1024;
 
 /** A WebSocket that takes what a native or Phoenix client is to get. */
-export class SocketFeed extends Feed implements Beating {
+export class PushSocket extends PushConnection implements HeartbeatTarget {
   readonly transport = 'websocket';
-  private readonly unsent: Unsent;
+  private readonly slowConsumer: SlowConsumer;
   private nextPing: number;
   private pongDue = Infinity;
   /** When a client is given up of which nothing is read until it takes what it is owed; 0 while it is read. */
@@ -39,7 +39,7 @@ export class SocketFeed extends Feed implements Beating {
     budget: Budget,
   ) {
     super();
-    this.unsent = new Unsent(budget, Infinity);
+    this.slowConsumer = new SlowConsumer(budget, Infinity);
     this.nextPing = Date.now() + heartbeat.pingInterval * (0.5 + Math.random() / 2);
   }
 
@@ -56,7 +56,7 @@ export class SocketFeed extends Feed implements Beating {
     this.joinWrites();
     if (this.buffered + data.length > LOW) this.socket.send(data, (this.onTaken ??= () => this.taken()));
     else this.socket.send(data);
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
   }
 
   close(reason: CloseReason): void {
@@ -74,7 +74,7 @@ export class SocketFeed extends Feed implements Beating {
    */
   beat(now: number): void {
     const late = now > (this.heldUntil || this.pongDue);
-    if (late || this.unsent.note(this.buffered)) return void this.socket.terminate();
+    if (late || this.slowConsumer.note(this.buffered)) return void this.socket.terminate();
     if (now < this.nextPing || !this.attached) return;
     this.nextPing = now + this.heartbeat.pingInterval;
     if (this.pongDue === Infinity) this.pongDue = now + this.heartbeat.pongTimeout;
@@ -105,11 +105,11 @@ export class SocketFeed extends Feed implements Beating {
 
   /** The socket is closed. */
   end(): void {
-    this.unsent.note(0);
+    this.slowConsumer.note(0);
   }
 
   private taken(): void {
-    this.unsent.note(this.buffered);
+    this.slowConsumer.note(this.buffered);
     if (this.buffered > LOW || !this.attached) return;
     if (this.heldUntil > 0) {
       this.heldUntil = 0;

@@ -1,6 +1,6 @@
-import { PatientLine } from './read-throttle.js';
+import { ReadThrottle } from './read-throttle.js';
 
-class Probe extends PatientLine<string> {
+class Probe extends ReadThrottle<string> {
   paused = false;
   held = true;
   readonly lengths: number[] = [];
@@ -23,24 +23,24 @@ class Probe extends PatientLine<string> {
   protected over(): void {}
 }
 
-describe('PatientLine', () => {
+describe('ReadThrottle', () => {
   beforeEach(() => jest.useFakeTimers());
   afterEach(() => jest.useRealTimers());
 
   it('reads nothing more of a client that is held once some long frames wait, until they are taken', () => {
-    const line = new Probe();
-    line.receive(Buffer.from('short'));
-    expect(line.paused).toBe(false);
-    line.receive(Buffer.alloc(100_000, 'x'));
-    expect(line.paused).toBe(true);
+    const socketHandler = new Probe();
+    socketHandler.receive(Buffer.from('short'));
+    expect(socketHandler.paused).toBe(false);
+    socketHandler.receive(Buffer.alloc(100_000, 'x'));
+    expect(socketHandler.paused).toBe(true);
     jest.advanceTimersByTime(100);
-    expect([line.paused, line.lengths]).toEqual([true, []]);
-    line.held = false;
+    expect([socketHandler.paused, socketHandler.lengths]).toEqual([true, []]);
+    socketHandler.held = false;
     jest.advanceTimersByTime(100);
-    expect([line.paused, line.lengths]).toEqual([false, [5, 100_000]]);
-    line.held = true;
-    line.receive(Buffer.from('short'));
-    expect(line.paused).toBe(false);
-    line.gone();
+    expect([socketHandler.paused, socketHandler.lengths]).toEqual([false, [5, 100_000]]);
+    socketHandler.held = true;
+    socketHandler.receive(Buffer.from('short'));
+    expect(socketHandler.paused).toBe(false);
+    socketHandler.gone();
   });
 });

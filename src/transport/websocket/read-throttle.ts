@@ -1,4 +1,4 @@
-import { Line } from './socket-handler.js';
+import { SocketHandler } from './socket-handler.js';
 
 /** Milliseconds that nothing is read of a client at a time: its pings and its goodbye come to be seen in between. */
 const AT_A_TIME = 1_000;
@@ -14,7 +14,7 @@ const TURN = 256;
  * over its rate, until it is not. What has come stays in order. Nothing is answered while it waits: a client that is held
  * is slowed down by its own socket.
  */
-export abstract class PatientLine<F extends string | Buffer> extends Line {
+export abstract class ReadThrottle<F extends string | Buffer> extends SocketHandler {
   private taken = 0;
   /** What has come and is not taken yet: one read from a socket may hold thousands of frames. */
   private backlog: F[] | undefined;
@@ -105,6 +105,6 @@ export abstract class PatientLine<F extends string | Buffer> extends Line {
   }
 }
 
-function goOn(line: { goOn(): void }): void {
-  line.goOn();
+function goOn(socketHandler: { goOn(): void }): void {
+  socketHandler.goOn();
 }

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
 
 /** What is at the other end of an accepted socket for the door: one thing at first, another once it has spoken. */
-export abstract class Line {
+export abstract class SocketHandler {
   abstract receive(data: Buffer, isBinary: boolean): void;
   /** The socket is closed; `abnormal` where no close frame came (RFC 6455 §7.1.5, 1006). */
   abstract gone(abnormal?: boolean): void;
@@ -11,13 +11,13 @@ export abstract class Line {
 
 const LINE = Symbol('line');
 
-type Lined = WebSocket & { [LINE]?: Line };
+type Lined = WebSocket & { [LINE]?: SocketHandler };
 
 /**
  * Joins sockets to their lines. The handlers are the same for all sockets, and what they need hangs on the socket: with
  * ten thousand idle ones a few closures each are many megabytes.
  */
-export class Switchboard {
+export class SocketHandlers {
   private readonly onMessage: (this: Lined, data: Buffer, isBinary: boolean) => void;
   private readonly onClose: (this: Lined, code: number) => void;
 
@@ -47,9 +47,9 @@ export class Switchboard {
   }
 
   /** From now on what comes from this socket is for this line. */
-  connect(socket: WebSocket, line: Line): void {
+  connect(socket: WebSocket, socketHandler: SocketHandler): void {
     const known = (socket as Lined)[LINE] !== undefined;
-    (socket as Lined)[LINE] = line;
+    (socket as Lined)[LINE] = socketHandler;
     if (known) return;
     socket.on('message', this.onMessage);
     socket.on('close', this.onClose);

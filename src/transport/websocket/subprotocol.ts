@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 
 /** What clients of `/mcp/ws` may speak. */
-export type Dialect = 'mcp' | 'phoenix' | 'native';
+export type SocketProtocol = 'mcp' | 'phoenix' | 'native';
 
 /** Where clients of Phoenix go, whatever path they were given. */
 export const PHOENIX_SUFFIX = '/websocket';
@@ -13,7 +13,7 @@ export function subprotocolOf(offered: ReadonlySet<string>): 'mcp' | 'phoenix' |
 }
 
 /** What an upgrade request asks for; undefined where the first frame is to decide. */
-export function dialectOfRequest(request: IncomingMessage, url: URL): 'mcp' | 'phoenix' | undefined {
+export function protocolOfRequest(request: IncomingMessage, url: URL): 'mcp' | 'phoenix' | undefined {
   const offered = request.headers['sec-websocket-protocol']?.split(',').map(name => name.trim());
   const subprotocol = subprotocolOf(new Set(offered));
   if (subprotocol) return subprotocol;
@@ -21,7 +21,7 @@ export function dialectOfRequest(request: IncomingMessage, url: URL): 'mcp' | 'p
 }
 
 /** What a first frame is written in. What is nothing at all is native's to refuse, in words that a person can read. */
-export function dialectOfFrame(data: Buffer, isBinary: boolean): Dialect {
+export function protocolOfFrame(data: Buffer, isBinary: boolean): SocketProtocol {
   const value = isBinary ? undefined : parsed(data.toString('utf8'));
   if (Array.isArray(value)) {
     if (value.length > 0 && value.every(isRpc)) return 'mcp';

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { Doors, SocketClient, until } from '../../../test/support/doors.js';
 import { GatewayError } from '../../kernel/errors.js';
-import { dialectOfFrame } from './subprotocol.js';
+import { protocolOfFrame } from './subprotocol.js';
 
 const ping = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
@@ -19,9 +19,9 @@ describe('dialectOfFrame', () => {
     ['7', 'native'],
     ['{', 'native'],
     ['', 'native'],
-  ])('%s is %s', (text, dialect) => expect(dialectOfFrame(Buffer.from(text), false)).toBe(dialect));
+  ])('%s is %s', (text, socketProtocol) => expect(protocolOfFrame(Buffer.from(text), false)).toBe(socketProtocol));
 
-  it('has native refuse bytes', () => expect(dialectOfFrame(Buffer.from(ping), true)).toBe('native'));
+  it('has native refuse bytes', () => expect(protocolOfFrame(Buffer.from(ping), true)).toBe('native'));
 });
 
 describe('the WebSocket door', () => {
@@ -31,7 +31,7 @@ describe('the WebSocket door', () => {
     expect(doors.log.errors).toEqual([]);
   });
 
-  const talk = (): Promise<Doors['feeds']['talks'][0]> => until(() => doors.feeds.talks[0]);
+  const receiver = (): Promise<Doors['pushConnections']['receivers'][0]> => until(() => doors.pushConnections.receivers[0]);
 
   it('speaks MCP from the start under its subprotocol, and refuses it before the upgrade', async () => {
     doors = await Doors.open();
@@ -61,7 +61,7 @@ describe('the WebSocket door', () => {
     expect(client.received.map(text => JSON.parse(text as string).id)).toEqual([...Array(50).keys()]);
     client.socket.close();
     await until(() => doors.intake.closed.length === 1);
-    expect(doors.tally.connections.get('websocket')).toBe(0);
+    expect(doors.counters.connections.get('websocket')).toBe(0);
   });
 
   it('ends the session of a client that left while it was opened', async () => {
@@ -96,9 +96,9 @@ describe('the WebSocket door', () => {
     const query = rest.startsWith('?') ? rest : '';
     const client = await SocketClient.open(`${doors.socketUrl}${path}${query}`, protocols);
     expect(client.socket.protocol).toBe(rest === 'phoenix' ? 'phoenix' : '');
-    const { arrival, frames } = await talk();
-    expect(arrival.protocol).toBe('phoenix');
-    if (protocols.length > 0) expect(arrival.token).toBe('to~ken');
+    const { pushRequest, frames } = await receiver();
+    expect(pushRequest.protocol).toBe('phoenix');
+    if (protocols.length > 0) expect(pushRequest.token).toBe('to~ken');
     client.socket.send('["1","1","mcp:gateway","phx_join",{}]');
     client.socket.send(Buffer.from([0, 1, 2]));
     await until(() => frames.length === 2);
@@ -110,20 +110,23 @@ describe('the WebSocket door', () => {
     const native = await SocketClient.open(doors.socketUrl);
     native.socket.send('{"type":"hello","data":{"client_id":"c"}}');
     native.socket.send('{"type":"ping"}');
-    await until(() => doors.feeds.talks[0]?.frames.length === 2);
+    await until(() => doors.pushConnections.receivers[0]?.frames.length === 2);
     const phoenix = await SocketClient.open(doors.socketUrl);
     phoenix.socket.send('["1","1","mcp:gateway","phx_join",{}]');
-    await until(() => doors.feeds.talks[1]?.frames.length === 1);
-    expect(doors.feeds.talks.map(({ arrival }) => arrival.protocol)).toEqual(['native', 'phoenix']);
+    await until(() => doors.pushConnections.receivers[1]?.frames.length === 1);
+    expect(doors.pushConnections.receivers.map(({ pushRequest }) => pushRequest.protocol)).toEqual([
+      'native',
+      'phoenix',
+    ]);
     native.socket.close();
-    await until(() => doors.feeds.talks[0]!.left);
+    await until(() => doors.pushConnections.receivers[0]!.left);
   });
 
   it('takes a client that names itself and says nothing for native', async () => {
     doors = await Doors.open();
     await SocketClient.open(`${doors.socketUrl}?client_id=c&x=1&x=2&token=good`);
-    const { arrival, frames } = await talk();
-    expect(arrival).toMatchObject({ protocol: 'native', token: 'good', params: { client_id: 'c', x: '2' } });
+    const { pushRequest, frames } = await receiver();
+    expect(pushRequest).toMatchObject({ protocol: 'native', token: 'good', params: { client_id: 'c', x: '2' } });
     expect(frames).toEqual(['joins by its arrival']);
   });
 
@@ -135,7 +138,7 @@ describe('the WebSocket door', () => {
     const phoenix = await SocketClient.open(`${doors.socketUrl}/websocket`);
     const joined = await SocketClient.open(doors.socketUrl);
     joined.socket.send('{"type":"hello"}');
-    (await until(() => doors.feeds.talks[2])).joined = true;
+    (await until(() => doors.pushConnections.receivers[2])).joined = true;
     const refused = { code: 1008, reason: 'refused' };
     expect(await Promise.all([silent.closed, idle.closed, phoenix.closed])).toEqual([refused, refused, refused]);
     for (const { received } of [silent, idle]) {
@@ -150,7 +153,7 @@ describe('the WebSocket door', () => {
     const fits = await SocketClient.open(doors.socketUrl);
     fits.socket.send(pad(1_000));
     fits.socket.send(pad(1_000));
-    await until(() => doors.feeds.talks[0]?.frames.length === 2);
+    await until(() => doors.pushConnections.receivers[0]?.frames.length === 2);
     fits.socket.send(pad(1_001));
     expect((await fits.closed).code).toBe(1009);
     const first = await SocketClient.open(doors.socketUrl);
@@ -183,11 +186,11 @@ describe('the WebSocket door', () => {
 
   it('gives what was written before the end, then the code and the reason', async () => {
     doors = await Doors.open();
-    doors.feeds.onReceive = ({ feed }) => {
-      for (let i = 0; i < 100; i++) feed.write(`{"n":${i},"pad":"${'x'.repeat(5_000)}"}`);
-      feed.write(Buffer.from([7]));
-      feed.close('draining');
-      feed.write('late');
+    doors.pushConnections.onReceive = ({ pushConnection }) => {
+      for (let i = 0; i < 100; i++) pushConnection.write(`{"n":${i},"pad":"${'x'.repeat(5_000)}"}`);
+      pushConnection.write(Buffer.from([7]));
+      pushConnection.close('draining');
+      pushConnection.write('late');
     };
     const client = await SocketClient.open(doors.socketUrl);
     client.socket.send('{"type":"hello"}');
@@ -201,40 +204,40 @@ describe('the WebSocket door', () => {
     doors = await Doors.open();
     const client = await SocketClient.open(doors.socketUrl, [], { perMessageDeflate });
     client.socket.send('{"type":"hello"}');
-    const { feed } = await talk();
+    const { pushConnection } = await receiver();
     let drained = 0;
-    feed.onDrain = () => drained++;
+    pushConnection.onDrain = () => drained++;
     const text = `"${'x'.repeat(50_000)}"`;
-    for (let i = 0; i < 100; i++) feed.write(text);
-    expect(feed.buffered).toBeGreaterThan(1_000_000);
+    for (let i = 0; i < 100; i++) pushConnection.write(text);
+    expect(pushConnection.buffered).toBeGreaterThan(1_000_000);
     expect(doors.budget.used).toBeGreaterThan(1_000_000);
     await until(() => client.received.length === 100 && drained > 0);
-    expect(feed.buffered).toBe(0);
+    expect(pushConnection.buffered).toBe(0);
     expect(doors.budget.used).toBe(0);
   });
 
   it('reads nothing more of a client that does not take its answers', async () => {
     doors = await Doors.open();
-    doors.feeds.onReceive = (_, __, reply) => reply(`"${'x'.repeat(500_000)}"`);
+    doors.pushConnections.onReceive = (_, __, reply) => reply(`"${'x'.repeat(500_000)}"`);
     const client = await SocketClient.open(doors.socketUrl, [], { perMessageDeflate: false });
     client.socket.pause();
     const sent = 200;
     for (let i = 0; i < sent; i++) client.socket.send('{"type":"ping"}');
-    const { frames, feed } = await talk();
+    const { frames, pushConnection } = await receiver();
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(frames.length).toBeLessThan(sent);
     client.socket.resume();
     await until(() => client.received.length === sent);
-    expect(feed.buffered).toBe(0);
+    expect(pushConnection.buffered).toBe(0);
   });
 
   it('cuts off a peer that does not answer pings', async () => {
     doors = await Doors.open({ pingInterval: 100, pongTimeout: 100 });
     const client = await SocketClient.open(doors.socketUrl, [], { autoPong: false });
     client.socket.send('{"type":"hello"}');
-    (await talk()).joined = true;
+    (await receiver()).joined = true;
     expect((await client.closed).code).toBe(1006);
-    await until(() => doors.feeds.talks[0]!.left);
+    await until(() => doors.pushConnections.receivers[0]!.left);
   });
 
   it('outlives garbage', async () => {
@@ -253,7 +256,7 @@ describe('the WebSocket door', () => {
       });
     }
     const torn = connect(port, '127.0.0.1', () => torn.write(upgrade, () => torn.destroy()));
-    await until(() => doors.tally.connections.get('websocket') === 0);
+    await until(() => doors.counters.connections.get('websocket') === 0);
     const client = await SocketClient.open(doors.socketUrl, ['mcp']);
     client.socket.send(ping);
     await until(() => client.received.length === 1);
@@ -261,7 +264,7 @@ describe('the WebSocket door', () => {
 
   it('survives an inside that throws', async () => {
     doors = await Doors.open();
-    doors.feeds.onReceive = () => {
+    doors.pushConnections.onReceive = () => {
       throw new Error('a defect');
     };
     const client = await SocketClient.open(doors.socketUrl);

@@ -1,27 +1,30 @@
 import { IncomingMessage } from 'node:http';
 import { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { FeedIntake } from '../../kernel/ports/push-connection.js';
-import { Intake } from '../../kernel/ports/mcp-inbound.js';
+import { PushInbound } from '../../kernel/ports/push-connection.js';
+import { McpInbound } from '../../kernel/ports/mcp-inbound.js';
 import { Log } from '../../kernel/log.js';
-import { Threshold } from '../http/admission.js';
-import { KeepAlive } from '../http/heartbeat-timer.js';
-import { paramsOf, Visitor } from '../http/caller.js';
-import { ChannelLimits, ChannelLine } from './push-socket-handler.js';
-import { dialectOfRequest } from './subprotocol.js';
-import { Switchboard } from './socket-handler.js';
-import { McpLine, McpLineHost } from './mcp-socket-handler.js';
-import { SocketConnection } from './mcp-socket.js';
-import { Heartbeat, SocketFeed } from './push-socket.js';
-import { Decision, Peer, Undecided } from './protocol-detection.js';
+import { RequestAdmission } from '../http/admission.js';
+import { HeartbeatTimer } from '../http/heartbeat-timer.js';
+import { paramsOf, UnverifiedRequest } from '../http/caller.js';
+import { PushLimits, PushSocketHandler } from './push-socket-handler.js';
+import { protocolOfRequest } from './subprotocol.js';
+import { SocketHandlers } from './socket-handler.js';
+import { McpSocketHandler, McpSocketHost } from './mcp-socket-handler.js';
+import { McpSocket } from './mcp-socket.js';
+import { Heartbeat, PushSocket } from './push-socket.js';
+import { Decision, Peer, ProtocolDetection } from './protocol-detection.js';
 
-export interface WebSocketSettings extends Heartbeat, ChannelLimits {}
+export interface WebSocketSettings extends Heartbeat, PushLimits {}
 
 /** Whom an upgrade request was let in as. */
-type Admitted = ({ dialect: 'mcp'; line: McpLine } | { dialect: 'phoenix' | undefined; visitor: Visitor }) & {
+type Admitted = (
+  | { socketProtocol: 'mcp'; socketHandler: McpSocketHandler }
+  | { socketProtocol: 'phoenix' | undefined; visitor: UnverifiedRequest }
+) & {
   /** Gives its place up, or to itself. */
   seated: () => void;
 };
@@ -30,28 +33,28 @@ type Admitted = ({ dialect: 'mcp'; line: McpLine } | { dialect: 'phoenix' | unde
 const DECISION_TICK = 50;
 
 /** All that comes over `/mcp/ws`: MCP, native frames and Phoenix channels. */
-export class WebSocketDoor implements McpLineHost, Decision {
-  private readonly keepAlive = new KeepAlive(1_000);
-  private readonly undecided = new KeepAlive(DECISION_TICK);
+export class WebSocketHandler implements McpSocketHost, Decision {
+  private readonly keepAlive = new HeartbeatTimer(1_000);
+  private readonly undecided = new HeartbeatTimer(DECISION_TICK);
   private readonly admitted = new WeakMap<IncomingMessage, Admitted>();
-  private readonly switchboard: Switchboard;
+  private readonly switchboard: SocketHandlers;
 
   constructor(
-    readonly intake: Intake,
-    private readonly feeds: FeedIntake,
-    private readonly threshold: Threshold,
-    readonly tally: Tally,
+    readonly intake: McpInbound,
+    private readonly pushConnections: PushInbound,
+    private readonly threshold: RequestAdmission,
+    readonly counters: Counters,
     readonly log: Log,
     private readonly budget: Budget,
     private readonly settings: WebSocketSettings,
   ) {
-    this.switchboard = new Switchboard(
+    this.switchboard = new SocketHandlers(
       thrown => this.refused(toGatewayError(thrown)),
-      () => this.tally.connections.add('websocket', -1),
+      () => this.counters.connections.add('websocket', -1),
     );
   }
 
-  get limits(): ChannelLimits {
+  get limits(): PushLimits {
     return this.settings;
   }
 
@@ -67,19 +70,20 @@ export class WebSocketDoor implements McpLineHost, Decision {
    */
   async admit(request: IncomingMessage, url: URL, raw: Duplex): Promise<'mcp' | 'phoenix' | undefined> {
     this.threshold.guard.check(request);
-    const visitor = this.threshold.reception.identify(request, 'websocket', url);
+    const visitor = this.threshold.callers.identify(request, 'websocket', url);
     await this.threshold.limits.knock(visitor.caller.address);
-    const dialect = dialectOfRequest(request, url);
-    const seated = this.threshold.seats.take('websocket');
+    const socketProtocol = protocolOfRequest(request, url);
+    const seated = this.threshold.connectionLimit.take('websocket');
     try {
       await this.threshold.gate.enter(() => !raw.destroyed);
-      if (dialect === 'mcp') this.admitted.set(request, { dialect, seated, line: await this.open(raw, visitor) });
-      else this.admitted.set(request, { dialect, seated, visitor });
+      if (socketProtocol === 'mcp')
+        this.admitted.set(request, { socketProtocol, seated, socketHandler: await this.open(raw, visitor) });
+      else this.admitted.set(request, { socketProtocol, seated, visitor });
     } catch (thrown) {
       seated();
       throw thrown;
     }
-    return dialect;
+    return socketProtocol;
   }
 
   /** The upgrade came to nothing: the client left in the middle of it. */
@@ -87,7 +91,7 @@ export class WebSocketDoor implements McpLineHost, Decision {
     const admitted = this.admitted.get(request);
     this.admitted.delete(request);
     admitted?.seated();
-    if (admitted?.dialect === 'mcp') admitted.line.gone();
+    if (admitted?.socketProtocol === 'mcp') admitted.socketHandler.gone();
   }
 
   accept(socket: WebSocket, request: IncomingMessage): void {
@@ -95,54 +99,64 @@ export class WebSocketDoor implements McpLineHost, Decision {
     this.admitted.delete(request);
     if (!admitted) return socket.terminate();
     admitted.seated();
-    this.tally.connections.add('websocket');
-    if (admitted.dialect === 'mcp') return this.take(socket, admitted.line);
+    this.counters.connections.add('websocket');
+    if (admitted.socketProtocol === 'mcp') return this.take(socket, admitted.socketHandler);
     const peer: Peer = { socket, raw: request.socket, visitor: admitted.visitor, since: Date.now() };
-    const line = new Undecided(peer, this);
-    this.switchboard.connect(socket, line);
-    if (admitted.dialect === undefined) return this.undecided.add(line);
+    const socketHandler = new ProtocolDetection(peer, this);
+    this.switchboard.connect(socket, socketHandler);
+    if (admitted.socketProtocol === undefined) return this.undecided.add(socketHandler);
     try {
-      this.channel(peer, admitted.dialect);
+      this.channel(peer, admitted.socketProtocol);
     } catch (thrown) {
       this.refused(toGatewayError(thrown));
       socket.terminate();
     }
   }
 
-  channel({ socket, raw, visitor, since }: Peer, protocol: 'native' | 'phoenix'): ChannelLine {
+  channel({ socket, raw, visitor, since }: Peer, protocol: 'native' | 'phoenix'): PushSocketHandler {
     const { url, token, caller } = visitor;
-    const feed = new SocketFeed(socket, raw, this.settings, this.budget);
-    const talk = this.feeds.connect({ protocol, address: caller.address, params: paramsOf(url), token }, feed);
-    const line = new ChannelLine(protocol, talk, feed, this.settings, since, this.keepAlive);
-    this.switchboard.connect(socket, line);
-    return line;
+    const pushConnection = new PushSocket(socket, raw, this.settings, this.budget);
+    const receiver = this.pushConnections.connect(
+      { protocol, address: caller.address, params: paramsOf(url), token },
+      pushConnection,
+    );
+    const socketHandler = new PushSocketHandler(
+      protocol,
+      receiver,
+      pushConnection,
+      this.settings,
+      since,
+      this.keepAlive,
+    );
+    this.switchboard.connect(socket, socketHandler);
+    return socketHandler;
   }
 
-  async mcp({ socket, raw, visitor }: Peer): Promise<McpLine> {
+  async mcp({ socket, raw, visitor }: Peer): Promise<McpSocketHandler> {
     await this.threshold.gate.enter(() => socket.readyState === WebSocket.OPEN, true);
-    const line = await this.open(raw, visitor);
-    if (socket.readyState !== WebSocket.CLOSED) this.take(socket, line);
-    return line;
+    const socketHandler = await this.open(raw, visitor);
+    if (socket.readyState !== WebSocket.CLOSED) this.take(socket, socketHandler);
+    return socketHandler;
   }
 
-  decided(line: Undecided): void {
-    this.undecided.delete(line);
+  decided(socketHandler: ProtocolDetection): void {
+    this.undecided.delete(socketHandler);
   }
 
   refused(error: GatewayError): void {
-    this.tally.failed(error.code, 'websocket');
+    this.counters.failed(error.code, 'websocket');
     if (error.code === 'internal_error') this.log.error({ err: error.cause }, 'a connection failed');
   }
 
-  private async open(raw: Duplex, visitor: Visitor): Promise<McpLine> {
-    const { caller } = await this.threshold.reception.admit(visitor);
-    const onSent = (): void => this.tally.messagesOut.add('websocket');
-    const connection = new SocketConnection(this.settings, onSent, raw, this.budget);
-    return new McpLine(this, await this.intake.open(caller, connection), connection, this.keepAlive);
+  private async open(raw: Duplex, visitor: UnverifiedRequest): Promise<McpSocketHandler> {
+    const { caller } = await this.threshold.callers.admit(visitor);
+    const onSent = (): void => this.counters.messagesOut.add('websocket');
+    const connection = new McpSocket(this.settings, onSent, raw, this.budget);
+    return new McpSocketHandler(this, await this.intake.open(caller, connection), connection, this.keepAlive);
   }
 
-  private take(socket: WebSocket, line: McpLine): void {
-    this.switchboard.connect(socket, line);
-    line.attach(socket);
+  private take(socket: WebSocket, socketHandler: McpSocketHandler): void {
+    this.switchboard.connect(socket, socketHandler);
+    socketHandler.attach(socket);
   }
 }

@@ -6,9 +6,9 @@ import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { requestUrl } from '../http/caller.js';
 import { Listener, ListenerSettings } from '../http/listener.js';
 import { replyError } from '../http/reply.js';
-import { LongpollDoor } from '../longpoll/longpoll-endpoint.js';
+import { LongpollEndpoint } from '../longpoll/longpoll-endpoint.js';
 import { PHOENIX_SUFFIX, subprotocolOf } from './subprotocol.js';
-import { WebSocketDoor } from './websocket-handler.js';
+import { WebSocketHandler } from './websocket-handler.js';
 
 export interface SocketAdapterSettings extends ListenerSettings {
   /** Bytes of one frame of MCP, and of a native or Phoenix client. */
@@ -38,8 +38,8 @@ export class SocketAdapter extends WsAdapter {
 
   constructor(
     private readonly settings: SocketAdapterSettings,
-    private readonly door: WebSocketDoor,
-    private readonly longpoll: LongpollDoor,
+    private readonly door: WebSocketHandler,
+    private readonly longpoll: LongpollEndpoint,
   ) {
     super();
     this.listener = new Listener(settings, (request, response) => {
@@ -99,11 +99,11 @@ export class SocketAdapter extends WsAdapter {
       const url = requestUrl(request);
       const served = url && this.find(url);
       if (!served) throw new GatewayError('not_found');
-      const dialect = await this.door.admit(request, url, socket);
+      const socketProtocol = await this.door.admit(request, url, socket);
       if (socket.destroyed) return this.door.abandon(request);
       const abandon = (): void => this.door.abandon(request);
       socket.once('close', abandon);
-      const taker = dialect === 'phoenix' ? served.channels : served.server;
+      const taker = socketProtocol === 'phoenix' ? served.channels : served.server;
       taker.handleUpgrade(request, socket, head, client => {
         socket.off('error', onError);
         socket.off('close', abandon);

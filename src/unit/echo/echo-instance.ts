@@ -1,5 +1,5 @@
 import { GatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 
@@ -32,11 +32,11 @@ class EchoLink extends UnitLink {
     super();
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
     if (frame.kind !== 'request') return;
     queueMicrotask(() => {
-      if (!this.closed) this.sink.receive(Frame.parse(`{"jsonrpc":"2.0","id":${frame.id},${answer(frame)}}`));
+      if (!this.closed) this.sink.receive(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":${frame.id},${answer(frame)}}`));
     });
   }
 
@@ -47,7 +47,7 @@ class EchoLink extends UnitLink {
 }
 
 /** The `result` or `error` member of the answer. */
-function answer(request: Frame): string {
+function answer(request: JsonRpcMessage): string {
   switch (request.method) {
     case 'initialize':
       return result({
@@ -67,7 +67,7 @@ function answer(request: Frame): string {
   }
 }
 
-function call({ params }: Frame): string {
+function call({ params }: JsonRpcMessage): string {
   const text = (params.arguments as { message?: unknown } | undefined)?.message;
   if (params.name !== TOOL.name || typeof text !== 'string') return error(INVALID_PARAMS);
   return result({ content: [{ type: 'text', text }] });

@@ -1,5 +1,5 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { HttpWire } from './http-wire.js';
@@ -58,7 +58,7 @@ class AutoLink extends UnitLink {
     this.link = new StreamableLink(wire, url, sink, log, (frame, refused) => void this.fallBack(frame, refused));
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     this.link.send(frame);
   }
 
@@ -72,7 +72,7 @@ class AutoLink extends UnitLink {
     return this.link.close();
   }
 
-  private async fallBack(initialize: Frame, refused: TransportRefused): Promise<void> {
+  private async fallBack(initialize: JsonRpcMessage, refused: TransportRefused): Promise<void> {
     try {
       this.link = await SseLink.open(this.wire, this.url, this.sink, this.log, this.abort.signal);
       this.onFound('http_sse');

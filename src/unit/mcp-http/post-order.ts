@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 
 /** Milliseconds that frames wait for a notification before them to be taken. */
 const PATIENCE = 5_000;
@@ -9,11 +9,11 @@ const PATIENCE = 5_000;
  * an answer keeps its place before whatever comes after it. So no call overtakes `notifications/initialized`. For a
  * cancellation nothing has to wait.
  */
-export class OrderedPosts {
+export class PostOrder {
   private barrier: Promise<unknown> | undefined;
 
   /** @param post resolves when the frame was taken, for a request when it was answered */
-  async run(frame: Frame, post: () => Promise<void>): Promise<void> {
+  async run(frame: JsonRpcMessage, post: () => Promise<void>): Promise<void> {
     const posted = this.barrier ? this.barrier.then(post) : post();
     if (frame.kind !== 'request' && frame.method !== 'notifications/cancelled') this.hold(posted);
     await posted;

@@ -1,12 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { EventSourceMessage } from 'eventsource-parser';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { readEvents } from './event-reader.js';
 import { HttpWire, isGatewayStatus } from './http-wire.js';
-import { OrderedPosts } from './post-order.js';
+import { PostOrder } from './post-order.js';
 
 /** Milliseconds until the `endpoint` event must have come. */
 const ENDPOINT_TIMEOUT = 10_000;
@@ -14,7 +14,7 @@ const ENDPOINT_TIMEOUT = 10_000;
 /** An upstream session over HTTP+SSE (MCP 2024-11-05): one stream down, a POST for each message up. */
 export class SseLink extends UnitLink {
   private readonly abort = new AbortController();
-  private readonly posts = new OrderedPosts();
+  private readonly posts = new PostOrder();
   private endpoint: URL | undefined;
   private closed = false;
 
@@ -46,7 +46,7 @@ export class SseLink extends UnitLink {
     }
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
     void this.posts
       .run(frame, () => this.post(frame))
@@ -96,7 +96,7 @@ export class SseLink extends UnitLink {
     return Promise.resolve();
   }
 
-  private async post(frame: Frame): Promise<void> {
+  private async post(frame: JsonRpcMessage): Promise<void> {
     const response = await this.wire.ask({
       method: 'POST',
       url: this.endpoint!.href,
@@ -111,20 +111,20 @@ export class SseLink extends UnitLink {
     const message = `The unit answered HTTP ${status}.`;
     if (isGatewayStatus(status)) throw new GatewayError('outcome_unknown', message);
     if (frame.kind === 'request')
-      this.sink.receive(Frame.error(frame.id, new GatewayError('unit_unavailable', message)));
+      this.sink.receive(JsonRpcMessage.error(frame.id, new GatewayError('unit_unavailable', message)));
   }
 
   private deliver(text: string): void {
     if (this.closed) return;
     try {
-      for (const frame of Frame.decode(text)) this.sink.receive(frame);
+      for (const frame of JsonRpcMessage.decode(text)) this.sink.receive(frame);
     } catch (thrown) {
       const { code: error, cause: err } = toGatewayError(thrown);
       this.log.warn({ length: text.length, error, err }, 'the unit sent a message that could not be taken');
     }
   }
 
-  private expired({ kind, id }: Frame): void {
+  private expired({ kind, id }: JsonRpcMessage): void {
     if (this.closed) return;
     void this.close();
     this.sink.ended(new GatewayError('session_expired'), kind === 'request' ? id : undefined);

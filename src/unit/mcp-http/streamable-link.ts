@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
 import { ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { readEvents, ReadOutcome } from './event-reader.js';
-import { OrderedPosts } from './post-order.js';
+import { PostOrder } from './post-order.js';
 import { HttpResponse, HttpWire, isGatewayStatus } from './http-wire.js';
 
 /** Attempts to go on with a broken stream, and the pause before each unless the server names one. Milliseconds. */
@@ -32,7 +32,7 @@ export class StreamableLink extends UnitLink {
   /** Requests under way, by id, so that a cancelled one gives its socket back. */
   private readonly running = new Map<string, AbortController>();
   private readonly cancelled = new Set<AbortController>();
-  private readonly posts = new OrderedPosts();
+  private readonly posts = new PostOrder();
   private listening: Promise<void> | undefined;
   private session: string | undefined;
   private version: string | undefined;
@@ -43,12 +43,12 @@ export class StreamableLink extends UnitLink {
     private readonly url: string,
     private readonly sink: ReplySink,
     private readonly log: Log,
-    private readonly onRefused?: (initialize: Frame, refused: TransportRefused) => void,
+    private readonly onRefused?: (initialize: JsonRpcMessage, refused: TransportRefused) => void,
   ) {
     super();
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     if (this.closed) throw new GatewayError('unit_unavailable');
     if (frame.method === 'notifications/cancelled') this.abandonLater(frame.read('requestId') ?? '');
     void this.posts.run(frame, () => this.start(frame)).catch((thrown: unknown) => this.failed(frame, thrown));
@@ -90,7 +90,7 @@ export class StreamableLink extends UnitLink {
     }
   }
 
-  private async start(frame: Frame): Promise<void> {
+  private async start(frame: JsonRpcMessage): Promise<void> {
     if (this.closed) return;
     if (frame.kind !== 'request') return this.post(frame, this.signalFor(frame));
     const own = new AbortController();
@@ -105,14 +105,14 @@ export class StreamableLink extends UnitLink {
     }
   }
 
-  private signalFor({ method }: Frame): AbortSignal {
+  private signalFor({ method }: JsonRpcMessage): AbortSignal {
     const { signal } = this.abort;
     return method === 'notifications/cancelled'
       ? AbortSignal.any([signal, AbortSignal.timeout(CANCELLED.patience)])
       : signal;
   }
 
-  private async post(frame: Frame, signal: AbortSignal): Promise<void> {
+  private async post(frame: JsonRpcMessage, signal: AbortSignal): Promise<void> {
     const headers = {
       ...this.headers(),
       'content-type': 'application/json',
@@ -137,7 +137,7 @@ export class StreamableLink extends UnitLink {
   }
 
   /** Reads the stream of one request to its answer, across breaks as long as there is an event id to go on from. */
-  private async readAnswer(frame: Frame, first: HttpResponse, signal: AbortSignal): Promise<void> {
+  private async readAnswer(frame: JsonRpcMessage, first: HttpResponse, signal: AbortSignal): Promise<void> {
     let answered = false;
     const onData = (data: string): void => {
       answered = this.deliver(data, frame.id) || answered;
@@ -198,7 +198,7 @@ export class StreamableLink extends UnitLink {
   private deliver(text: string, inReplyTo: string | undefined): boolean {
     let answered = false;
     try {
-      for (const frame of Frame.decode(text)) {
+      for (const frame of JsonRpcMessage.decode(text)) {
         answered ||= frame.kind === 'response' && frame.id === inReplyTo;
         if (!this.closed) this.sink.receive(frame, inReplyTo);
       }
@@ -210,7 +210,7 @@ export class StreamableLink extends UnitLink {
   }
 
   /** A status of 400 and more: the unit's own JSON-RPC error if it sent one, else one of ours. */
-  private async refused(frame: Frame, response: HttpResponse): Promise<void> {
+  private async refused(frame: JsonRpcMessage, response: HttpResponse): Promise<void> {
     const { statusCode: status } = response;
     const text = await this.wire.text(response).catch(() => '');
     const own = errorIn(text);
@@ -224,10 +224,10 @@ export class StreamableLink extends UnitLink {
     const message = `The unit answered HTTP ${status}.`;
     if (own) this.sink.receive(own.rewrite({ id: frame.id }), frame.id);
     else if (isGatewayStatus(status)) this.sink.failed(frame.id, new GatewayError('outcome_unknown', message));
-    else this.sink.receive(Frame.error(frame.id, new GatewayError('unit_unavailable', message)), frame.id);
+    else this.sink.receive(JsonRpcMessage.error(frame.id, new GatewayError('unit_unavailable', message)), frame.id);
   }
 
-  private failed(frame: Frame, thrown: unknown): void {
+  private failed(frame: JsonRpcMessage, thrown: unknown): void {
     if (this.closed) return;
     const error = toGatewayError(thrown);
     if (error.code === 'internal_error') this.log.error({ err: thrown }, 'a request to the unit failed');
@@ -236,15 +236,15 @@ export class StreamableLink extends UnitLink {
   }
 
   /** @param unsent id of the request that was refused for it */
-  private expired(unsent?: string): void {
-    this.lost(new GatewayError('session_expired'), unsent);
+  private expired(slowConsumer?: string): void {
+    this.lost(new GatewayError('session_expired'), slowConsumer);
   }
 
-  private lost(error: GatewayError, unsent?: string): void {
+  private lost(error: GatewayError, slowConsumer?: string): void {
     if (this.closed) return;
     this.closed = true;
     this.abandon();
-    this.sink.ended(error, unsent);
+    this.sink.ended(error, slowConsumer);
   }
 
   private abandon(): void {
@@ -275,9 +275,9 @@ function isEventStream(response: HttpResponse): boolean {
 }
 
 /** The JSON-RPC error in the body of a refusal, undefined if there is none. */
-function errorIn(text: string): Frame | undefined {
+function errorIn(text: string): JsonRpcMessage | undefined {
   try {
-    const frame = Frame.parse(text);
+    const frame = JsonRpcMessage.parse(text);
     return frame.kind === 'response' && frame.isError ? frame : undefined;
   } catch {
     return undefined;

@@ -2,7 +2,7 @@
 const SHORTEST = 8;
 
 /** What a unit writes to stderr, without what its configuration has told it: `env` is where units get their secrets. */
-export class OwnWords {
+export class StderrRedaction {
   private readonly secrets: readonly string[];
 
   constructor(env: Readonly<Record<string, string>>) {

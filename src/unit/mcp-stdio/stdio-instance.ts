@@ -1,9 +1,9 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { Frame } from '../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Log } from '../../kernel/log.js';
 import { Instance, ReplySink, UnitLink } from '../../kernel/ports/unit.js';
 import { LineSplitter } from './line-splitter.js';
-import { OwnWords } from './stderr-redaction.js';
+import { StderrRedaction } from './stderr-redaction.js';
 import { Command, ProcessGroup } from './process-group.js';
 
 /** Characters of one stderr line that go to the log. */
@@ -16,7 +16,7 @@ const MAX_UNREAD = 64 * 1024 * 1024;
 /** An MCP server that is started per lease and spoken to over stdin and stdout, one JSON message a line. */
 export class StdioInstance extends Instance {
   override readonly isolated = true;
-  private readonly words: OwnWords;
+  private readonly words: StderrRedaction;
 
   constructor(
     readonly unit: string,
@@ -27,7 +27,7 @@ export class StdioInstance extends Instance {
     private readonly log: Log,
   ) {
     super();
-    this.words = new OwnWords(command.env);
+    this.words = new StderrRedaction(command.env);
   }
 
   async open(sink: ReplySink): Promise<UnitLink> {
@@ -49,7 +49,7 @@ class StdioLink extends UnitLink {
     private readonly group: ProcessGroup,
     private readonly sink: ReplySink,
     maxMessage: number,
-    words: OwnWords,
+    words: StderrRedaction,
     private readonly log: Log,
   ) {
     super();
@@ -78,7 +78,7 @@ class StdioLink extends UnitLink {
     });
   }
 
-  send(frame: Frame): void {
+  send(frame: JsonRpcMessage): void {
     const stdin = this.group.child.stdin!;
     if (this.closed || !stdin.writable) throw new GatewayError('unit_unavailable');
     if (stdin.writableLength > MAX_UNREAD) throw new GatewayError('unit_busy', 'The unit does not read its input.');
@@ -100,7 +100,7 @@ class StdioLink extends UnitLink {
   private read(line: string): void {
     if (this.closed) return;
     try {
-      for (const frame of Frame.decode(line)) this.sink.receive(frame);
+      for (const frame of JsonRpcMessage.decode(line)) this.sink.receive(frame);
     } catch (thrown) {
       const { code: error, cause: err } = toGatewayError(thrown);
       this.log.warn({ length: line.length, error, err }, 'the unit wrote a line that could not be taken');

@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Log } from '../../kernel/log.js';
 import { Regulator, Sight } from '../../kernel/ports/regulator.js';
 import { Pressure } from './pressure.js';
@@ -25,7 +25,7 @@ export class AlgedonicChannel extends Regulator {
 
   constructor(
     private readonly nerves: Nerves,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly log: Log,
     /** Milliseconds between two looks. */
     private readonly interval: number,

@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Signals } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
@@ -17,14 +17,14 @@ import { Webhook } from './webhook.js';
   providers: [
     {
       provide: FoldedSignals,
-      useFactory: (bus: Bus, clock: Clock, tally: Tally) => new FoldedSignals(bus, clock, tally),
-      inject: [Bus, Clock, Tally],
+      useFactory: (bus: EventBus, clock: Clock, counters: Counters) => new FoldedSignals(bus, clock, counters),
+      inject: [EventBus, Clock, Counters],
     },
     { provide: Signals, useExisting: FoldedSignals },
     {
       provide: Triggers,
-      useFactory: (bus: Bus, signals: FoldedSignals, clock: Clock) => new Triggers(bus, signals, clock),
-      inject: [Bus, FoldedSignals, Clock],
+      useFactory: (bus: EventBus, signals: FoldedSignals, clock: Clock) => new Triggers(bus, signals, clock),
+      inject: [EventBus, FoldedSignals, Clock],
     },
     {
       provide: Pressure,
@@ -33,21 +33,21 @@ import { Webhook } from './webhook.js';
     },
     {
       provide: Webhook,
-      useFactory: ({ value }: Config, tally: Tally, clock: Clock, log: Log): Webhook | undefined => {
+      useFactory: ({ value }: Config, counters: Counters, clock: Clock, log: Log): Webhook | undefined => {
         const { webhook } = value.regulation;
-        return webhook && new Webhook(webhook, tally, clock, log);
+        return webhook && new Webhook(webhook, counters, clock, log);
       },
-      inject: [Config, Tally, Clock, Log],
+      inject: [Config, Counters, Clock, Log],
     },
     {
       provide: AlgedonicChannel,
       useFactory: (...[bus, log, { value }, signals, triggers, pressure, webhook]: Parts): AlgedonicChannel =>
         new AlgedonicChannel({ signals, triggers, pressure, webhook }, bus, log, value.regulation.interval),
-      inject: [Bus, Log, Config, FoldedSignals, Triggers, Pressure, Webhook],
+      inject: [EventBus, Log, Config, FoldedSignals, Triggers, Pressure, Webhook],
     },
   ],
   exports: [AlgedonicChannel, Signals],
 })
 export class AlgedonicModule {}
 
-type Parts = [Bus, Log, Config, FoldedSignals, Triggers, Pressure, Webhook | undefined];
+type Parts = [EventBus, Log, Config, FoldedSignals, Triggers, Pressure, Webhook | undefined];

@@ -1,7 +1,7 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Pain, Pleasure } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { Feeling, FoldedSignals } from './signals.js';
@@ -18,17 +18,17 @@ const FEELING: Feeling = {
 describe('FoldedSignals', () => {
   const clock = new HeldClock();
   let signals: FoldedSignals;
-  let tally: Tally;
+  let counters: Counters;
   let told: (Pain | Pleasure)[];
 
   beforeEach(() => {
     clock.ms = 0;
-    tally = new Tally();
+    counters = new Counters();
     told = [];
-    const bus = new Bus(new EventEmitter2(), silentLog);
+    const bus = new EventBus(new EventEmitter2(), silentLog);
     bus.on('pain', pain => told.push(pain));
     bus.on('pleasure', pleasure => told.push(pleasure));
-    signals = new FoldedSignals(bus, clock, tally);
+    signals = new FoldedSignals(bus, clock, counters);
   });
 
   const feel = (more: Partial<Feeling> = {}): void => signals.felt({ ...FEELING, ...more });
@@ -53,7 +53,7 @@ describe('FoldedSignals', () => {
       },
     ]);
     expect(signals.open()).toEqual(told);
-    expect(tally.pains.get('moderate')).toBe(1);
+    expect(counters.pains.get('moderate')).toBe(1);
   });
 
   it('tells its end when it has been quiet for five seconds, with its id and the time until it was over', () => {
@@ -68,7 +68,7 @@ describe('FoldedSignals', () => {
       ...{ message: 'It is back.', timestamp: '1970-01-01T00:00:08.000Z', recovery_time_ms: 3_000 },
     });
     expect(signals.open()).toEqual([]);
-    expect(tally.pains.get('moderate')).toBe(0);
+    expect(counters.pains.get('moderate')).toBe(0);
     pass(60_000);
     expect(told).toHaveLength(2);
   });
@@ -105,7 +105,7 @@ describe('FoldedSignals', () => {
     feel({ severity: 'critical' });
     feel();
     expect(told.map(({ severity }) => severity)).toEqual(['moderate', 'critical']);
-    expect([tally.pains.get('moderate'), tally.pains.get('critical')]).toEqual([0, 1]);
+    expect([counters.pains.get('moderate'), counters.pains.get('critical')]).toEqual([0, 1]);
   });
 
   it('keeps apart what has another source or is about something else', () => {

@@ -1,6 +1,6 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Pain, Pleasure, Signals } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { shortId } from '../../kernel/ids.js';
 
@@ -41,9 +41,9 @@ export class FoldedSignals extends Signals {
   private readonly told: (Pain | Pleasure)[] = [];
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
   ) {
     super();
   }
@@ -74,8 +74,8 @@ export class FoldedSignals extends Signals {
     known.feltAt = now;
     known.eased = undefined;
     if (!worse) return this.remind(known, now);
-    this.tally.pains.add('moderate', -1);
-    this.tally.pains.add('critical');
+    this.counters.pains.add('moderate', -1);
+    this.counters.pains.add('critical');
     this.tellPain(known, now);
   }
 
@@ -103,7 +103,7 @@ export class FoldedSignals extends Signals {
     const pain: Pain = { id: shortId(), signal_type: 'pain', ...feeling, since: timestamp, timestamp, count: 1 };
     const open = { pain, fades, beganAt: now, feltAt: now, toldAt: now, toldCount: 0, eased: undefined };
     this.pains.set(key, open);
-    this.tally.pains.add(pain.severity);
+    this.counters.pains.add(pain.severity);
     this.tellPain(open, now);
   }
 
@@ -122,7 +122,7 @@ export class FoldedSignals extends Signals {
   private end(key: string, { pain, beganAt }: OpenPain, { at, message }: { at: number; message: string }): void {
     const { id, source, of } = pain;
     this.pains.delete(key);
-    this.tally.pains.add(pain.severity, -1);
+    this.counters.pains.add(pain.severity, -1);
     const pleasure: Pleasure = {
       ...{ id, signal_type: 'pleasure', severity: 'moderate', source, of, message, timestamp: this.timestamp() },
       recovery_time_ms: Math.round(at - beganAt),

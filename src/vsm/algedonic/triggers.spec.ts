@@ -1,7 +1,7 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Pain, Pleasure } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { CircuitVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
@@ -15,7 +15,7 @@ const circuit = (instance: string): CircuitVitals => ({
 
 describe('what hurts', () => {
   const clock = new HeldClock();
-  let bus: Bus;
+  let bus: EventBus;
   let signals: FoldedSignals;
   let triggers: Triggers;
   let circuits: CircuitVitals[];
@@ -24,13 +24,13 @@ describe('what hurts', () => {
 
   beforeEach(() => {
     clock.ms = 0;
-    bus = new Bus(new EventEmitter2(), silentLog);
+    bus = new EventBus(new EventEmitter2(), silentLog);
     circuits = [circuit('u1'), circuit('u2')];
     pains = [];
     pleasures = [];
     bus.on('pain', pain => pains.push(pain));
     bus.on('pleasure', pleasure => pleasures.push(pleasure));
-    signals = new FoldedSignals(bus, clock, new Tally());
+    signals = new FoldedSignals(bus, clock, new Counters());
     triggers = new Triggers(bus, signals, clock);
     triggers.start({ circuits: () => circuits } as unknown as Vitals);
   });

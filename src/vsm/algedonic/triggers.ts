@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
@@ -22,7 +22,7 @@ export class Triggers {
   private vitals: Vitals | undefined;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly signals: FoldedSignals,
     private readonly clock: Clock,
   ) {}

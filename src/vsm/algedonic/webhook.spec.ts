@@ -1,5 +1,5 @@
 import { Pain } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { silentLog } from '../../../test/support/silent-log.js';
 import { until } from '../../../test/support/until.js';
@@ -14,20 +14,21 @@ const pain = (id: string, severity: Pain['severity'] = 'critical'): Pain => ({
 describe('Webhook', () => {
   let receiver: WebhookReceiver;
   let webhook: Webhook;
-  let tally: Tally;
+  let counters: Counters;
 
   const make = (
     more: { queue?: number; timeout?: number; secret?: string } = {},
     retries: Partial<typeof RETRIES> = {},
   ) => {
-    tally = new Tally();
+    counters = new Counters();
     const settings = { url: receiver.url, secret: WEBHOOK_SECRET, timeout: 5_000, queue: 100, ...more };
     const faster = { first: 20, longest: 40, giveUp: 60_000, ...retries };
-    return (webhook = new Webhook(settings, tally, new SystemClock(), silentLog, faster));
+    return (webhook = new Webhook(settings, counters, new SystemClock(), silentLog, faster));
   };
   const settled = (count: number): Promise<void> =>
     until(
-      () => ['delivered', 'refused', 'dropped'].reduce((sum, key) => sum + tally.webhook.get(key as never), 0) >= count,
+      () =>
+        ['delivered', 'refused', 'dropped'].reduce((sum, key) => sum + counters.webhook.get(key as never), 0) >= count,
     );
   const taken = (): string[] => receiver.taken.map(({ body }) => body.id);
 
@@ -64,14 +65,14 @@ describe('Webhook', () => {
     receiver.status = 204;
     await settled(3);
     expect(taken()).toEqual(['a', 'b', 'c']);
-    expect(tally.webhook.get('retried')).toBeGreaterThanOrEqual(3);
+    expect(counters.webhook.get('retried')).toBeGreaterThanOrEqual(3);
     expect(receiver.deliveries.every(({ genuine }) => genuine)).toBe(true);
   });
 
   it('waits for a receiver that is away', async () => {
     await receiver.down();
     for (const id of ['a', 'b']) webhook.post(pain(id));
-    await until(() => tally.webhook.get('retried') >= 3);
+    await until(() => counters.webhook.get('retried') >= 3);
     await receiver.up();
     await settled(2);
     expect(taken()).toEqual(['a', 'b']);
@@ -85,7 +86,7 @@ describe('Webhook', () => {
     webhook.post(pain('b'));
     await settled(2);
     expect(receiver.deliveries.map(({ body }) => body.id)).toEqual(['a', 'b']);
-    expect(tally.webhook.get('refused')).toBe(1);
+    expect(counters.webhook.get('refused')).toBe(1);
   });
 
   it.each([408, 429, 500, 502])('tries again after %i', async status => {
@@ -104,7 +105,7 @@ describe('Webhook', () => {
     webhook.post(pain('a'));
     await settled(1);
     expect(other.deliveries).toEqual([]);
-    expect(tally.webhook.get('refused')).toBe(1);
+    expect(counters.webhook.get('refused')).toBe(1);
     await other.down();
   });
 
@@ -116,7 +117,7 @@ describe('Webhook', () => {
     receiver.delay = 0;
     receiver.answer = 'x'.repeat(1_000_000);
     await settled(1);
-    expect(tally.webhook.get('delivered')).toBe(1);
+    expect(counters.webhook.get('delivered')).toBe(1);
   });
 
   it('gives up on a signal after its time', async () => {
@@ -124,7 +125,7 @@ describe('Webhook', () => {
     receiver.status = 500;
     webhook.post(pain('a'));
     await settled(1);
-    expect(tally.webhook.get('dropped')).toBe(1);
+    expect(counters.webhook.get('dropped')).toBe(1);
     receiver.status = 200;
     webhook.post(pain('b'));
     await settled(2);
@@ -142,19 +143,19 @@ describe('Webhook', () => {
     await settled(7);
     expect(taken()).not.toContain('m1');
     expect(taken().filter(id => id.startsWith('c'))).toEqual(['c0', 'c1', 'c2', 'c3']);
-    expect(tally.webhook.get('dropped')).toBeGreaterThanOrEqual(2);
+    expect(counters.webhook.get('dropped')).toBeGreaterThanOrEqual(2);
   });
 
   it('tries once more in the end, for a second at most', async () => {
     make({}, { first: 60_000, longest: 60_000 });
     receiver.status = 500;
     for (const id of ['a', 'b']) webhook.post(pain(id));
-    await until(() => tally.webhook.get('retried') === 1);
+    await until(() => counters.webhook.get('retried') === 1);
     receiver.status = 200;
     await webhook.stop();
     expect(taken()).toEqual(['a', 'b']);
     webhook.post(pain('c'));
-    expect(tally.webhook.get('dropped')).toBe(1);
+    expect(counters.webhook.get('dropped')).toBe(1);
 
     make();
     receiver.delay = 60_000;
@@ -162,6 +163,6 @@ describe('Webhook', () => {
     const startedAt = Date.now();
     await webhook.stop();
     expect(Date.now() - startedAt).toBeLessThan(4_000);
-    expect(tally.webhook.get('dropped')).toBe(2);
+    expect(counters.webhook.get('dropped')).toBe(2);
   });
 });

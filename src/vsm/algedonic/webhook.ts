@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { ExponentialBackoff, fullJitterGenerator, IBackoff } from 'cockatiel';
 import { Agent, request } from 'undici';
 import { Pain, Pleasure } from '../../telemetry/signals.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
 
@@ -52,7 +52,7 @@ export class Webhook {
 
   constructor(
     private readonly settings: WebhookSettings,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly retries = RETRIES,
@@ -66,7 +66,7 @@ export class Webhook {
 
   /** Nothing thrown; sent at once where nothing is before it. */
   post(signal: Pain | Pleasure): void {
-    if (this.leaving) return this.tally.webhook.add('dropped');
+    if (this.leaving) return this.counters.webhook.add('dropped');
     const { id, severity } = signal;
     const writtenAt = this.clock.elapsed();
     this.waiting.push({ id: `${id}.${++this.written}`, severity, body: JSON.stringify(signal), writtenAt });
@@ -90,14 +90,14 @@ export class Webhook {
       const outcome = await this.attempt(letter);
       if (outcome !== 'retried') {
         before = undefined;
-        this.tally.webhook.add(outcome);
+        this.counters.webhook.add(outcome);
         if (outcome === 'refused') this.log.warn({ webhook: letter.id }, 'the webhook refuses a signal');
       } else if (this.leaving || this.clock.elapsed() - letter.writtenAt >= this.retries.giveUp) {
         this.drop(letter, 'a signal was given up: the webhook could not be reached');
       } else {
         this.waiting.unshift(letter);
         if (this.waiting.length > this.settings.queue) this.dropOne();
-        this.tally.webhook.add('retried');
+        this.counters.webhook.add('retried');
         before = before ? before.next(undefined) : this.backoff.next();
         await this.pause(before.duration);
       }
@@ -150,7 +150,7 @@ export class Webhook {
   }
 
   private drop({ id }: Letter, message: string): void {
-    this.tally.webhook.add('dropped');
+    this.counters.webhook.add('dropped');
     this.log.warn({ webhook: id }, message);
   }
 }

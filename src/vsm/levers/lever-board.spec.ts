@@ -1,19 +1,19 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
 import { LeverBoard } from './lever-board.js';
 
-const board = (bus: Bus, clock = new SystemClock()): LeverBoard => new LeverBoard(bus, clock);
+const board = (bus: EventBus, clock = new SystemClock()): LeverBoard => new LeverBoard(bus, clock);
 
 describe('LeverBoard', () => {
-  let bus: Bus;
+  let bus: EventBus;
   let moved: string[];
 
   beforeEach(() => {
     jest.useFakeTimers();
-    bus = new Bus(new EventEmitter2(), {} as Log);
+    bus = new EventBus(new EventEmitter2(), {} as Log);
     moved = [];
     bus.on('lever_moved', ({ lever, target, value }) => moved.push(`${lever} ${target} ${String(value)}`));
   });

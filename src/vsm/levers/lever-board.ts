@@ -1,10 +1,10 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError } from '../../kernel/errors.js';
 import {
   Bounds,
   LEVER_OWNERS,
-  LeverDesk,
+  LeverWriter,
   LeverName,
   Levers,
   LeverSetting,
@@ -24,7 +24,7 @@ type Settings = Map<string, Partial<Record<Writer, LeverSetting>>>;
 const NAMES = Object.keys(LEVER_OWNERS) as LeverName[];
 
 /** Who has set which lever, and what holds of it. */
-export class LeverBoard implements LeverDesk {
+export class LeverBoard implements LeverWriter {
   private readonly levers = Object.fromEntries(NAMES.map(name => [name, new Map()])) as Record<LeverName, Settings>;
   private readonly limits = new Map<LeverName, Bounds>();
   private readonly listeners = new Set<(now: LeverSnapshot) => void>();
@@ -35,7 +35,7 @@ export class LeverBoard implements LeverDesk {
   private failures = 0;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
     private readonly most = MOST,
   ) {}

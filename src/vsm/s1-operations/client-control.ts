@@ -1,26 +1,26 @@
 import { ClientControl, Disconnected } from '../../kernel/ports/client-control.js';
-import { Intake } from '../../kernel/ports/mcp-inbound.js';
+import { McpInbound } from '../../kernel/ports/mcp-inbound.js';
 import { Sessions } from '../../session/sessions.js';
-import { Channels } from '../../hub/hub.js';
+import { Hub } from '../../hub/hub.js';
 
 /** Shows clients out, where an operator says so. */
-export class Doorkeeper extends ClientControl {
+export class S1ClientControl extends ClientControl {
   constructor(
-    private readonly channels: Channels,
+    private readonly hub: Hub,
     private readonly sessions: Sessions,
-    private readonly intake: Intake,
+    private readonly intake: McpInbound,
   ) {
     super();
   }
 
   disconnect(id: string, end: boolean): Disconnected {
     const ended: Disconnected = { connections: 0, sessions: 0 };
-    for (const session of [...this.channels.sessions.byClient(id)]) {
-      const channel = this.channels.of(session);
-      ended.connections += channel.members.size;
-      channel.endMembers('disconnected');
+    for (const session of [...this.hub.sessions.byClient(id)]) {
+      const hubSession = this.hub.of(session);
+      ended.connections += hubSession.hubConnections.size;
+      hubSession.endMembers('disconnected');
       if (!end) continue;
-      this.channels.close(channel, 'disconnected');
+      this.hub.close(hubSession, 'disconnected');
       ended.sessions++;
     }
     for (const session of [...this.sessions.all()]) {

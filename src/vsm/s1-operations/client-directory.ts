@@ -1,29 +1,29 @@
 import { ClientDirectory, ClientSession, Users } from '../../kernel/ports/client-directory.js';
 import { isTransport } from '../../kernel/ports/levers.js';
-import { ChannelSession } from '../../session/push-session.js';
+import { PushSession } from '../../session/push-session.js';
 import { Session } from '../../session/session.js';
 import { Sessions } from '../../session/sessions.js';
-import { Relay } from '../../mcp/upstream/upstream-session.js';
-import { Channels } from '../../hub/hub.js';
+import { UpstreamSession } from '../../mcp/upstream/upstream-session.js';
+import { Hub } from '../../hub/hub.js';
 
 /** Sessions of all kinds, by client; looked through when somebody asks. */
-export class WhoIsThere extends ClientDirectory {
+export class S1ClientDirectory extends ClientDirectory {
   constructor(
-    private readonly channels: Channels,
+    private readonly hub: Hub,
     private readonly sessions: Sessions,
-    private readonly relays: { all(): Iterable<Relay> },
+    private readonly upstreams: { all(): Iterable<UpstreamSession> },
   ) {
     super();
   }
 
   sessionsOf(id: string): ClientSession[] {
-    const channels = [...this.channels.sessions.byClient(id)].map(session => this.channel(session));
+    const hub = [...this.hub.sessions.byClient(id)].map(session => this.hubSession(session));
     const mcp = [...this.sessions.all()].filter(({ client }) => client === id).map(session => ofMcp(session));
-    return [...channels, ...mcp];
+    return [...hub, ...mcp];
   }
 
   *all(): Generator<ClientSession> {
-    for (const { session } of this.channels.all()) yield this.channel(session);
+    for (const { session } of this.hub.all()) yield this.hubSession(session);
     for (const session of this.sessions.all()) if (session.record.transport !== 'internal') yield ofMcp(session);
   }
 
@@ -34,7 +34,7 @@ export class WhoIsThere extends ClientDirectory {
       sessions++;
       if (clients.size < most) clients.add(client);
     };
-    for (const { owner, unit, lease, waiting } of this.relays.all()) {
+    for (const { owner, unit, lease, waiting } of this.upstreams.all()) {
       if (owner.shared) continue;
       // Who waits for a link may get one anywhere.
       const here = lease ? lease.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
@@ -44,8 +44,8 @@ export class WhoIsThere extends ClientDirectory {
     return { sessions, clients: [...clients] };
   }
 
-  private channel(session: ChannelSession): ClientSession {
-    const { members, outbox } = this.channels.of(session);
+  private hubSession(session: PushSession): ClientSession {
+    const { hubConnections, outbox } = this.hub.of(session);
     const { principal, transport, createdAt: since, lastActiveAt } = session.record;
     return {
       session: session.label,
@@ -55,7 +55,7 @@ export class WhoIsThere extends ClientDirectory {
       principal,
       state: session.state,
       transport,
-      connections: members.size,
+      connections: hubConnections.size,
       since,
       lastActiveAt,
       queued: outbox?.queued ?? 0,

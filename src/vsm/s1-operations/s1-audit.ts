@@ -4,16 +4,16 @@ import { Clock } from '../../kernel/clock.js';
 import { ErrorCode, GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { Instance } from '../../kernel/ports/unit.js';
 import { Way } from '../../mcp/upstream/connector.js';
-import { Prober } from '../../mcp/upstream/health-checks.js';
-import { Relay } from '../../mcp/upstream/upstream-session.js';
-import { Relays } from '../../mcp/upstream/upstream-sessions.js';
+import { HealthChecks } from '../../mcp/upstream/health-checks.js';
+import { UpstreamSession } from '../../mcp/upstream/upstream-session.js';
+import { UpstreamSessions } from '../../mcp/upstream/upstream-sessions.js';
 
 /** How S3* sees units for itself. */
 export class UnitAudit implements Omit<Audit, 'outboxes'> {
   constructor(
     private readonly way: Way,
-    private readonly prober: Prober,
-    private readonly relays: Relays,
+    private readonly healthChecks: HealthChecks,
+    private readonly upstreams: UpstreamSessions,
     private readonly clock: Clock,
     /** Milliseconds that an instance has to answer. */
     private readonly timeout: number,
@@ -40,12 +40,12 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
    */
   leases(): DoubleCount[] {
     const held = new Map<Instance, number>();
-    for (const { lease } of this.relays.all())
+    for (const { lease } of this.upstreams.all())
       if (lease && !lease.leaving) held.set(lease.instance, (held.get(lease.instance) ?? 0) + 1);
     return this.way.pools.all().flatMap(pool => {
       const { instance, leases: found, given: booked } = pool;
       let given = 0;
-      for (const holder of pool.holders()) if (holder instanceof Relay && !holder.outlived) given++;
+      for (const holder of pool.holders()) if (holder instanceof UpstreamSession && !holder.outlived) given++;
       return [
         { what: 'places', of: instance.id, booked, found, relation: 'at_most' as const },
         { what: 'leases', of: instance.id, booked: given, found: held.get(instance) ?? 0, relation: 'equal' as const },
@@ -64,24 +64,24 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
   private async ask(instance: Instance): Promise<void> {
     const { circuits } = this.way;
     const line = this.idleLine(instance);
-    if (!line) return circuits.run(instance, () => this.prober.ask(instance));
+    if (!line) return circuits.run(instance, () => this.healthChecks.ask(instance));
     if (circuits.state(instance) === 'open') throw circuits.refusal(instance);
     await this.ping(line);
   }
 
-  private idleLine(instance: Instance): Relay | undefined {
-    for (const relay of this.relays.all()) {
-      const { owner, lease, settledIn, busy } = relay;
-      if (owner.shared && lease?.instance === instance && settledIn && !busy) return relay;
+  private idleLine(instance: Instance): UpstreamSession | undefined {
+    for (const upstream of this.upstreams.all()) {
+      const { owner, lease, settledIn, busy } = upstream;
+      if (owner.shared && lease?.instance === instance && settledIn && !busy) return upstream;
     }
     return undefined;
   }
 
   /** That the unit knows no `ping` is a sign of life, too. */
-  private async ping(line: Relay): Promise<void> {
+  private async ping(line: UpstreamSession): Promise<void> {
     const giveUp = new AbortController();
     const late = delay(this.timeout, undefined, { ref: false, signal: giveUp.signal }).catch(() => undefined);
-    const answer = await Promise.race([this.relays.askNow(line, 'ping'), late]);
+    const answer = await Promise.race([this.upstreams.askNow(line, 'ping'), late]);
     giveUp.abort();
     if (!answer) throw new GatewayError('unit_timeout', `The unit did not answer ping within ${this.timeout} ms.`);
     const { data } = (answer.view.error ?? {}) as { data?: { reason?: ErrorCode } };

@@ -1,4 +1,4 @@
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Instance } from '../../kernel/ports/unit.js';
 import {
@@ -11,20 +11,20 @@ import {
   Vitals,
 } from '../../kernel/ports/vitals.js';
 import { Way } from '../../mcp/upstream/connector.js';
-import { OperationsIntake } from '../../mcp/mcp-server.js';
+import { McpServer } from '../../mcp/mcp-server.js';
 import { OWN } from '../../mcp/upstream/upstream-session.js';
-import { Relays } from '../../mcp/upstream/upstream-sessions.js';
+import { UpstreamSessions } from '../../mcp/upstream/upstream-sessions.js';
 import { CallQueues } from '../../mcp/upstream/call-queues.js';
-import { UnitState } from '../../mcp/upstream/unit-stats.js';
+import { UnitStats } from '../../mcp/upstream/unit-stats.js';
 
 export class OperationsVitals extends Vitals {
   constructor(
-    private readonly intake: OperationsIntake,
+    private readonly intake: McpServer,
     private readonly way: Way,
-    private readonly relays: Relays,
-    private readonly work: { state: UnitState; queues: CallQueues },
+    private readonly upstreams: UpstreamSessions,
+    private readonly work: { state: UnitStats; queues: CallQueues },
     private readonly clock: Clock,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
   ) {
     super();
   }
@@ -67,7 +67,7 @@ export class OperationsVitals extends Vitals {
 
   instances(): InstanceVitals[] {
     const flights = new Map<Instance, { count: number; asking: number; oldest: number }>();
-    for (const { lease, calls } of this.relays.all()) {
+    for (const { lease, calls } of this.upstreams.all()) {
       if (!lease) continue;
       const flight = flights.get(lease.instance) ?? { count: 0, asking: 0, oldest: Infinity };
       flights.set(lease.instance, flight);
@@ -90,9 +90,9 @@ export class OperationsVitals extends Vitals {
   }
 
   placements(): Placement[] {
-    const relays = new Map<Instance, number>();
-    for (const { lease } of this.relays.all())
-      if (lease) relays.set(lease.instance, (relays.get(lease.instance) ?? 0) + 1);
+    const upstreams = new Map<Instance, number>();
+    for (const { lease } of this.upstreams.all())
+      if (lease) upstreams.set(lease.instance, (upstreams.get(lease.instance) ?? 0) + 1);
     return this.way.router.units.map(({ name: unit, balance, instances }) => ({
       unit,
       balance,
@@ -100,7 +100,7 @@ export class OperationsVitals extends Vitals {
         instance: instance.id,
         weight: instance.weight,
         points: this.way.router.points(unit, instance.id),
-        relays: relays.get(instance) ?? 0,
+        upstreams: upstreams.get(instance) ?? 0,
         out: this.way.health.isOut(instance),
       })),
     }));
@@ -111,7 +111,7 @@ export class OperationsVitals extends Vitals {
     return this.way.router.units.map(unit => {
       const { count: inFlight, waiting, oldestWait: oldestWaitMs, shed } = this.work.queues.of(unit);
       const variety = this.work.state.variety(unit).read(now);
-      const ownP99Ms = this.tally.own.p99(unit.name);
+      const ownP99Ms = this.counters.own.p99(unit.name);
       return { unit: unit.name, inFlight, waiting, oldestWaitMs, shed, ...variety, ownP99Ms };
     });
   }

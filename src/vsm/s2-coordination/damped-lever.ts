@@ -1,12 +1,12 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/ports/levers.js';
+import { LeverWriter } from '../../kernel/ports/levers.js';
 import { Damping, DampingSettings } from './damping.js';
 
 /** What a regulator works with. */
 export interface Tools {
-  desk: LeverDesk;
-  bus: Bus;
+  leverWriter: LeverWriter;
+  bus: EventBus;
   clock: Clock;
 }
 
@@ -43,7 +43,7 @@ export class DampedLever {
   }
 
   releaseAll(why: string): void {
-    for (const target of this.held.keys()) this.tools.desk.release('s2', this.lever, target, why);
+    for (const target of this.held.keys()) this.tools.leverWriter.release('s2', this.lever, target, why);
     this.held.clear();
   }
 
@@ -55,7 +55,7 @@ export class DampedLever {
     const why =
       `It failed and came back ${flips} times: penalty ${penalty}, suppressed from ${suppress} on, used again below ${reuse}, ` +
       `in ${Math.ceil(reuseMs / 1_000)} s (half-life ${halfLife / 1_000} s).`;
-    this.tools.desk.set('s2', this.lever, target, true, why, reuseMs + MARGIN);
+    this.tools.leverWriter.set('s2', this.lever, target, true, why, reuseMs + MARGIN);
     this.held.set(target, flips);
     if (before === undefined) this.decide('suppress', target, why, { penalty, flips, reuse_ms: reuseMs });
   }
@@ -66,7 +66,7 @@ export class DampedLever {
       ? `Nothing better is left: it is used in spite of its penalty of ${penalty}.`
       : `It is used again, on trial: its penalty has fallen to ${penalty}.`;
     this.held.delete(target);
-    this.tools.desk.release('s2', this.lever, target, why);
+    this.tools.leverWriter.release('s2', this.lever, target, why);
     this.decide('reuse', target, why, { penalty, flips });
   }
 

@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { LeverBoard } from '../levers/lever-board.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
@@ -14,10 +14,10 @@ describe('FairShare', () => {
 
   beforeEach(() => {
     clock.ms = 0;
-    const bus = new Bus(new EventEmitter2(), silentLog);
+    const bus = new EventBus(new EventEmitter2(), silentLog);
     board = new LeverBoard(bus, clock);
     unit = { unit: 'u', waiting: 0, oldestWaitMs: 0 };
-    shares = new FairShare({ desk: board, bus, clock });
+    shares = new FairShare({ leverWriter: board, bus, clock });
     shares.start({ units: () => [unit] } as unknown as Vitals);
   });
   afterEach(() => board.close());

@@ -37,7 +37,8 @@ export class FairShare {
   }
 
   stop(): void {
-    for (const unit of this.contended.keys()) this.tools.desk.release('s2', 'fair_share', unit, 'S2 has stopped.');
+    for (const unit of this.contended.keys())
+      this.tools.leverWriter.release('s2', 'fair_share', unit, 'S2 has stopped.');
     this.contended.clear();
   }
 
@@ -65,20 +66,20 @@ export class FairShare {
       this.set(unit, SHARES[step + 1]!, `Calls wait for ${Math.round(oldestWaitMs)} ms.`);
     } else if (now - setAt >= LIFE.renew) {
       contention.setAt = now;
-      this.tools.desk.set('s2', 'fair_share', unit, SHARES[step]!, 'Calls wait for their turn.', LIFE.longest);
+      this.tools.leverWriter.set('s2', 'fair_share', unit, SHARES[step]!, 'Calls wait for their turn.', LIFE.longest);
     }
   }
 
   private set(unit: string, share: number, reason: string): void {
     const why = `${reason} One client may have ${share * 100} % of the calls in flight while others wait.`;
-    this.tools.desk.set('s2', 'fair_share', unit, share, why, LIFE.longest);
+    this.tools.leverWriter.set('s2', 'fair_share', unit, share, why, LIFE.longest);
     this.decide('share', unit, why, { share });
   }
 
   private release(unit: string): void {
     const why = `Nobody has waited for ${CALM / 1_000} s.`;
     this.contended.delete(unit);
-    this.tools.desk.release('s2', 'fair_share', unit, why);
+    this.tools.leverWriter.release('s2', 'fair_share', unit, why);
     this.decide('share freely', unit, why, {});
   }
 

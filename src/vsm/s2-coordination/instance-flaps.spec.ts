@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { instanceOf } from '../../../test/support/regulated.js';
 import { CircuitVitals, InstanceVitals, Vitals } from '../../kernel/ports/vitals.js';
 import { BoardLevers, LeverBoard } from '../levers/lever-board.js';
@@ -13,7 +13,7 @@ const circuit = (instance: string): CircuitVitals => ({
 
 describe('InstanceFlaps', () => {
   const clock = new HeldClock();
-  let bus: Bus;
+  let bus: EventBus;
   let board: LeverBoard;
   let flaps: InstanceFlaps;
   let circuits: CircuitVitals[];
@@ -22,13 +22,13 @@ describe('InstanceFlaps', () => {
 
   beforeEach(() => {
     clock.ms = 0;
-    bus = new Bus(new EventEmitter2(), silentLog);
+    bus = new EventBus(new EventEmitter2(), silentLog);
     board = new LeverBoard(bus, clock);
     circuits = ['u1', 'u2', 'u3'].map(circuit);
     answered = {};
     decisions = [];
     bus.on('decision', ({ action, target }) => decisions.push(`${action} ${target}`));
-    flaps = new InstanceFlaps({ desk: board, bus, clock }, new BoardLevers(board));
+    flaps = new InstanceFlaps({ leverWriter: board, bus, clock }, new BoardLevers(board));
     const instances = (): InstanceVitals[] =>
       circuits.map(({ unit, instance }) => ({ ...instanceOf(instance), unit, answered: answered[instance] ?? 0 }));
     flaps.start({ circuits: () => circuits, instances } as unknown as Vitals);

@@ -1,9 +1,9 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { LocalSwitchPermit } from '../../resilience/local-switch-permit.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';
@@ -22,31 +22,31 @@ const TOOLS = Symbol('what S2 works with');
   providers: [
     {
       provide: TOOLS,
-      useFactory: (desk: LeverDesk, bus: Bus, clock: Clock): Tools => ({ desk, bus, clock }),
-      inject: [LeverDesk, Bus, Clock],
+      useFactory: (leverWriter: LeverWriter, bus: EventBus, clock: Clock): Tools => ({ leverWriter, bus, clock }),
+      inject: [LeverWriter, EventBus, Clock],
     },
     {
       provide: SwitchWindow,
-      useFactory: (local: LocalSwitchPermit, { value }: Config, bus: Bus, clock: Clock) =>
+      useFactory: (local: LocalSwitchPermit, { value }: Config, bus: EventBus, clock: Clock) =>
         new SwitchWindow(local, value.switching, bus, clock),
-      inject: [LocalSwitchPermit, Config, Bus, Clock],
+      inject: [LocalSwitchPermit, Config, EventBus, Clock],
     },
     {
       provide: S2Coordination,
       useFactory: (
         tools: Tools,
         levers: Levers,
-        tally: Tally,
+        counters: Counters,
         switches: SwitchWindow,
         log: Log,
         { value }: Config,
       ): S2Coordination => {
         const instances = new InstanceFlaps(tools, levers);
-        const transports = new TransportFlaps(tools, tally);
+        const transports = new TransportFlaps(tools, counters);
         const shares = new FairShare(tools);
         return new S2Coordination({ instances, transports, shares, switches }, log, value.regulation.interval);
       },
-      inject: [TOOLS, Levers, Tally, SwitchWindow, Log, Config],
+      inject: [TOOLS, Levers, Counters, SwitchWindow, Log, Config],
     },
   ],
   exports: [S2Coordination, SwitchWindow],

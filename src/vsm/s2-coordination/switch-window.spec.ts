@@ -1,5 +1,5 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { LocalSwitchPermit } from '../../resilience/local-switch-permit.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
@@ -8,14 +8,14 @@ import { SwitchWindow } from './switch-window.js';
 
 describe('SwitchWindow', () => {
   const clock = new HeldClock();
-  let bus: Bus;
+  let bus: EventBus;
   let switches: SwitchWindow;
   let asked: number[];
   let decisions: EventMap['decision'][];
 
   beforeEach(() => {
     clock.ms = 0;
-    bus = new Bus(new EventEmitter2(), silentLog);
+    bus = new EventBus(new EventEmitter2(), silentLog);
     asked = [];
     decisions = [];
     bus.on('check_oscillation', ({ waitMs }) => asked.push(waitMs));

@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
 import { TransportName } from '../../kernel/ports/connection.js';
@@ -35,7 +35,7 @@ export class SwitchWindow extends SwitchPermit {
   constructor(
     private readonly permit: AdjustableSwitchPermit,
     private readonly configured: SwitchSettings,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {
     super();

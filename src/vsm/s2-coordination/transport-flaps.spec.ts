@@ -1,6 +1,6 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { PushTransport } from '../../kernel/ports/connection.js';
 import { LeverBoard } from '../levers/lever-board.js';
 import { HeldClock } from '../../../test/support/held-clock.js';
@@ -9,17 +9,17 @@ import { TransportFlaps } from './transport-flaps.js';
 
 describe('TransportFlaps', () => {
   const clock = new HeldClock();
-  let bus: Bus;
+  let bus: EventBus;
   let board: LeverBoard;
-  let tally: Tally;
+  let counters: Counters;
   let flaps: TransportFlaps;
 
   beforeEach(() => {
     clock.ms = 0;
-    bus = new Bus(new EventEmitter2(), silentLog);
+    bus = new EventBus(new EventEmitter2(), silentLog);
     board = new LeverBoard(bus, clock);
-    tally = new Tally();
-    flaps = new TransportFlaps({ desk: board, bus, clock }, tally);
+    counters = new Counters();
+    flaps = new TransportFlaps({ leverWriter: board, bus, clock }, counters);
     flaps.start();
   });
   afterEach(() => board.close());
@@ -63,13 +63,13 @@ describe('TransportFlaps', () => {
   });
 
   it('is not impressed by a few of many, spread over time or not', () => {
-    tally.connections.add('websocket', 1_000);
+    counters.connections.add('websocket', 1_000);
     for (let i = 0; i < 20; i++) {
       cut('websocket', 100, i * 100);
       pass(5_000);
     }
     expect(unsteady()).toEqual([]);
-    tally.connections.add('websocket', -1_000);
+    counters.connections.add('websocket', -1_000);
     for (let i = 0; i < 100; i++) {
       cut('websocket', 1, i);
       pass(1_000);

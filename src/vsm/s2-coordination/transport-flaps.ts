@@ -1,4 +1,4 @@
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { PushTransport } from '../../kernel/ports/connection.js';
 import { DampedLever, Tools } from './damped-lever.js';
 import { DampingSettings } from './damping.js';
@@ -38,7 +38,7 @@ export class TransportFlaps {
 
   constructor(
     private readonly tools: Tools,
-    private readonly tally: Tally,
+    private readonly counters: Counters,
   ) {
     this.lever = new DampedLever('unsteady', TRANSPORT_DAMPING, tools);
   }
@@ -75,7 +75,7 @@ export class TransportFlaps {
       if (now - at < BURST && broken.size <= MOST) break;
       broken.delete(oldest);
     }
-    const all = broken.size + this.tally.connections.get(transport);
+    const all = broken.size + this.counters.connections.get(transport);
     if (broken.size < QUORUM || broken.size < SHARE * all) return;
     broken.clear();
     this.flip(transport);

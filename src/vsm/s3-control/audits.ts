@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
 import { DoubleCount } from '../../kernel/ports/audit.js';
 import { Log } from '../../kernel/log.js';
 import { Sight } from '../../kernel/ports/regulator.js';
-import { Control } from './control-loop.js';
+import { ControlLoop } from './control-loop.js';
 
 /** What cannot be explained is looked at again after so many ms: it may just have been changing. */
 const AGAIN = 1_000;
@@ -21,13 +21,13 @@ type Look = () => Promise<Discrepancy[]>;
  * S3*: sees for itself, past what S1 reports (Beer, The Heart of Enterprise: the sporadic audit). At random times, which
  * nobody can prepare for, it counts something twice by independent ways, or asks a unit for a sign of life. One at a time.
  */
-export class Audits extends Control {
+export class Audits extends ControlLoop {
   readonly name = 's3*';
   private dueAt: number | undefined;
   private underWay = false;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
     private readonly log: Log,
     /** Milliseconds between two audits on average; 0 for none. */

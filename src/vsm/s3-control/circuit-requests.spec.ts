@@ -1,6 +1,6 @@
 import { FakeVitals, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { CircuitRequests } from './circuit-requests.js';
-import { Notes } from './lever-requests.js';
+import { LeverRequests } from './lever-requests.js';
 
 describe('CircuitRequests', () => {
   let world: Regulated;
@@ -12,7 +12,7 @@ describe('CircuitRequests', () => {
     world = new Regulated();
     vitals = new FakeVitals();
     vitals.circuitList = [{ unit: 'u', instance: 'u/a', state: 'closed', out: false, isolated: false }];
-    circuits = new CircuitRequests(world.bus, world.desk, new Notes(world.bus, world.clock));
+    circuits = new CircuitRequests(world.bus, world.leverWriter, new LeverRequests(world.bus, world.clock));
     circuits.listen(sightOf(vitals));
   });
   afterEach(() => jest.useRealTimers());
@@ -28,7 +28,7 @@ describe('CircuitRequests', () => {
     jest.advanceTimersByTime(1);
     expect(world.value('circuit', 'u/a')).toBeUndefined();
     force('websocket', 'closed', 1e12);
-    const { since, until } = world.desk.setting('s3', 'circuit', 'websocket')!;
+    const { since, until } = world.leverWriter.setting('s3', 'circuit', 'websocket')!;
     expect(until! - since).toBe(86_400_000);
   });
 

@@ -1,23 +1,23 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
-import { isTransport, LeverDesk } from '../../kernel/ports/levers.js';
+import { isTransport, LeverWriter } from '../../kernel/ports/levers.js';
 import { Sight } from '../../kernel/ports/regulator.js';
-import { Control } from './control-loop.js';
-import { durationOf, isTarget, Notes } from './lever-requests.js';
+import { ControlLoop } from './control-loop.js';
+import { durationOf, isTarget, LeverRequests } from './lever-requests.js';
 
 /** How long a circuit is held where nobody says for how long, in ms. */
 const HELD = 60_000;
 
 /** Holds circuits in the state that others ask for (`force_circuit_state`): never for ever, and none that is not there. */
-export class CircuitRequests extends Control {
+export class CircuitRequests extends ControlLoop {
   readonly name = 'circuit requests';
   private sight: Sight | undefined;
   private end: (() => void) | undefined;
 
   constructor(
-    private readonly bus: Bus,
-    private readonly desk: LeverDesk,
-    private readonly notes: Notes,
+    private readonly bus: EventBus,
+    private readonly leverWriter: LeverWriter,
+    private readonly notes: LeverRequests,
   ) {
     super();
   }
@@ -35,10 +35,10 @@ export class CircuitRequests extends Control {
   tick(): void {}
 
   private asked({ target, state, why, forMs }: EventMap['force_circuit_state']): void {
-    if (state === null) return this.desk.release('s3', 'circuit', String(target), why);
+    if (state === null) return this.leverWriter.release('s3', 'circuit', String(target), why);
     const problem = this.problemWith(target, state);
     if (problem) return this.notes.note('ignore force_circuit_state', target, `${problem}: ${why}`);
-    this.desk.set('s3', 'circuit', target, state, `${target}: ${why}`, durationOf(forMs, HELD));
+    this.leverWriter.set('s3', 'circuit', target, state, `${target}: ${why}`, durationOf(forMs, HELD));
   }
 
   private problemWith(target: unknown, state: unknown): string | undefined {

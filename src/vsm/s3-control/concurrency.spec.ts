@@ -18,7 +18,7 @@ describe('Concurrency', () => {
     random = seeded(11);
     world = new Regulated();
     vitals = new FakeVitals();
-    control = new Concurrency(world.desk, world.levers, world.clock, 10_000);
+    control = new Concurrency(world.leverWriter, world.levers, world.clock, 10_000);
   });
   afterEach(() => jest.useRealTimers());
 
@@ -77,7 +77,7 @@ describe('Concurrency', () => {
     const rows = [true, false].map(regulated => {
       random = seeded(11);
       world = new Regulated();
-      control = new Concurrency(world.desk, world.levers, world.clock, 10_000);
+      control = new Concurrency(world.leverWriter, world.levers, world.clock, 10_000);
       start = Date.now();
       place(20);
       run(30_000, 200, regulated);
@@ -234,7 +234,7 @@ describe('Concurrency', () => {
   });
 
   it('minds the bounds of policy, and forgets units that are gone', () => {
-    world.desk.bound('concurrency', { min: 60, max: 200 });
+    world.leverWriter.bound('concurrency', { min: 60, max: 200 });
     place(20);
     run(30_000, 200);
     const limits = run(10_000, 1_200);

@@ -1,8 +1,8 @@
 import { Clock } from '../../kernel/clock.js';
-import { isAvoided, LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { isAvoided, LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Sight } from '../../kernel/ports/regulator.js';
 import { InstanceVitals, UnitVitals } from '../../kernel/ports/vitals.js';
-import { Control } from './control-loop.js';
+import { ControlLoop } from './control-loop.js';
 import { Gradient, LEAST } from './gradient.js';
 import { Throughput } from './throughput.js';
 
@@ -20,12 +20,12 @@ interface UnitState {
  * Limits how many calls a unit has in flight while more would only wait there: they wait in the gateway, where they take
  * turns and can still be refused in time. Where nothing waits, there is no limit.
  */
-export class Concurrency extends Control {
+export class Concurrency extends ControlLoop {
   readonly name = 'concurrency';
   private states = new Map<string, UnitState>();
 
   constructor(
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly levers: Levers,
     private readonly clock: Clock,
     /** Calls in flight that a unit may have anyway. */
@@ -53,7 +53,7 @@ export class Concurrency extends Control {
       this.look(unit, groups.get(unit.unit) ?? [], state, now);
     }
     for (const name of this.states.keys())
-      if (!states.has(name)) this.desk.release('s3', 'concurrency', name, `${name} is no unit any more`);
+      if (!states.has(name)) this.leverWriter.release('s3', 'concurrency', name, `${name} is no unit any more`);
     this.states = states;
   }
 
@@ -66,7 +66,7 @@ export class Concurrency extends Control {
     state.extra = all.reduce((sum, one) => sum + one.inFlight, 0) - inFlight;
     if (gradient.look(inFlight, waiting, now)) throughput.restart(judged, now);
     const sample = throughput.take(judged, now);
-    const { min = LEAST, max = Infinity } = this.desk.boundsOf('concurrency');
+    const { min = LEAST, max = Infinity } = this.leverWriter.boundsOf('concurrency');
     if (sample) gradient.take(sample, waiting, Math.max(LEAST, min), Math.min(this.callsPerUnit, max));
     const figures = sample
       ? `answers take ${sample.stretch.toFixed(1)} × the ${Math.round(sample.unloadedMs)} ms of such calls without load; ` +
@@ -76,14 +76,14 @@ export class Concurrency extends Control {
   }
 
   private move(unit: string, { gradient: { limit, calm }, extra }: UnitState, figures: string): void {
-    const before = this.desk.setting('s3', 'concurrency', unit)?.value;
+    const before = this.leverWriter.setting('s3', 'concurrency', unit)?.value;
     if (limit === undefined) {
       const why = `${unit} ${calm ? 'had room for 30 s' : 'did not answer sooner for it'}: ${figures}`;
-      if (before !== undefined) this.desk.release('s3', 'concurrency', unit, why);
+      if (before !== undefined) this.leverWriter.release('s3', 'concurrency', unit, why);
       return;
     }
     const wanted = Math.min(this.callsPerUnit, limit + extra);
     if (before !== undefined && Math.abs(wanted - before) <= Math.max(0.5, SLIGHT * before)) return;
-    this.desk.set('s3', 'concurrency', unit, wanted, `${unit}: ${figures}`);
+    this.leverWriter.set('s3', 'concurrency', unit, wanted, `${unit}: ${figures}`);
   }
 }

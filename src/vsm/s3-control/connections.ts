@@ -1,12 +1,12 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { PushTransport } from '../../kernel/ports/connection.js';
-import { LeverDesk } from '../../kernel/ports/levers.js';
-import { Control } from './control-loop.js';
-import { Condition, Machine } from './host-stats.js';
-import { durationOf, Notes } from './lever-requests.js';
+import { LeverWriter } from '../../kernel/ports/levers.js';
+import { ControlLoop } from './control-loop.js';
+import { Condition, HostStats } from './host-stats.js';
+import { durationOf, LeverRequests } from './lever-requests.js';
 
 /** How long a budget holds where nobody says for how long, in ms. */
 const HELD = 600_000;
@@ -28,7 +28,7 @@ export type MostConnections = Readonly<Record<PushTransport, number>>;
  * Gives each transport its budget of connections: as others ask for (`allocate_connections`), and under strain not many more
  * than there are, since who is served already is served first.
  */
-export class Connections extends Control {
+export class Connections extends ControlLoop {
   readonly name = 'connections';
   private readonly asked = new Map<PushTransport, { count: number; until: number; why: string }>();
   private readonly strained = new Map<PushTransport, number>();
@@ -37,8 +37,14 @@ export class Connections extends Control {
   private end: (() => void) | undefined;
 
   constructor(
-    private readonly around: { bus: Bus; tally: Tally; machine: Machine; clock: Clock; notes: Notes },
-    private readonly desk: LeverDesk,
+    private readonly around: {
+      bus: EventBus;
+      counters: Counters;
+      machine: HostStats;
+      clock: Clock;
+      notes: LeverRequests;
+    },
+    private readonly leverWriter: LeverWriter,
     private readonly most: MostConnections,
   ) {
     super();
@@ -83,7 +89,7 @@ export class Connections extends Control {
 
   private hold(figures: string): void {
     for (const transport of transports(this.most)) {
-      const present = this.around.tally.connections.get(transport);
+      const present = this.around.counters.connections.get(transport);
       const budget = present + Math.max(HEADROOM.least, Math.round(HEADROOM.share * present));
       this.strained.set(transport, Math.min(this.most[transport], budget));
       this.apply(transport, `${figures}; ${present} connections and few more`);
@@ -103,8 +109,8 @@ export class Connections extends Control {
   private apply(transport: PushTransport, why: string): void {
     const budgets = [this.asked.get(transport)?.count, this.strained.get(transport)].filter(one => one !== undefined);
     const because = `${transport}: ${why}`;
-    if (budgets.length === 0) this.desk.release('s3', 'connections', transport, because);
-    else this.desk.set('s3', 'connections', transport, Math.min(this.most[transport], ...budgets), because);
+    if (budgets.length === 0) this.leverWriter.release('s3', 'connections', transport, because);
+    else this.leverWriter.set('s3', 'connections', transport, Math.min(this.most[transport], ...budgets), because);
   }
 }
 

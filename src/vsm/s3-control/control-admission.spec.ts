@@ -18,13 +18,13 @@ describe('ControlAdmission', () => {
     ['degraded', ['degraded', 'in', 'in']],
     ['lockdown', ['lockdown', 'lockdown', 'in']],
   ] as const)('admits in mode %s', async (mode, expected) => {
-    world.desk.set('s5', 'mode', '', mode, 'a test');
+    world.leverWriter.set('s5', 'mode', '', mode, 'a test');
     const callers = [{ anonymous: true }, { anonymous: false }, { anonymous: false, role: 'operator' }];
     expect(await Promise.all(callers.map(code))).toEqual(expected);
   });
 
   it('sends each away for another time', async () => {
-    world.desk.set('s5', 'mode', '', 'lockdown', 'a test');
+    world.leverWriter.set('s5', 'mode', '', 'lockdown', 'a test');
     await expect(enter({ anonymous: true })).rejects.toMatchObject({ retryAfter: 45_000 });
   });
 });

@@ -1,7 +1,7 @@
 import { Sight } from '../../kernel/ports/regulator.js';
 
 /** One of S3's loops: it looks, and moves the levers that are its own. What it throws is logged, and stops nobody else. */
-export abstract class Control {
+export abstract class ControlLoop {
   abstract readonly name: string;
   /** From now on facts and requests on the bus are taken. */
   listen(_sight: Sight): void {}

@@ -1,9 +1,9 @@
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/ports/levers.js';
-import { Control } from './control-loop.js';
-import { Machine } from './host-stats.js';
+import { LeverWriter } from '../../kernel/ports/levers.js';
+import { ControlLoop } from './control-loop.js';
+import { HostStats } from './host-stats.js';
 
 /** Connections that break within so many ms are a storm to come: clients that lost theirs come back at once. */
 const BREAK = { within: 500, many: 50 };
@@ -26,7 +26,7 @@ const LEARNING = 0.02;
  * Paces handshakes when many connect at once, so that who is connected is served meanwhile. Additive increase,
  * multiplicative decrease (Chiu and Jain, 1989) around the delay of the event loop, which is what handshakes cost the others.
  */
-export class Handshakes extends Control {
+export class Handshakes extends ControlLoop {
   readonly name = 'handshakes';
   private connects: number | undefined;
   private lookedAt = 0;
@@ -39,11 +39,11 @@ export class Handshakes extends Control {
   private end: (() => void) | undefined;
 
   constructor(
-    private readonly desk: LeverDesk,
-    private readonly activity: Activity,
-    private readonly machine: Machine,
+    private readonly leverWriter: LeverWriter,
+    private readonly activity: ClientActivities,
+    private readonly machine: HostStats,
     private readonly clock: Clock,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
   ) {
     super();
   }
@@ -75,7 +75,13 @@ export class Handshakes extends Control {
     if (now - broken.since > BREAK.within) Object.assign(broken, { since: now, count: 0 });
     if (++broken.count < BREAK.many || this.pace !== undefined) return;
     this.pace = PACE.first;
-    this.desk.set('s3', 'handshakes', '', PACE.first, `${broken.count} connections broke within ${BREAK.within} ms`);
+    this.leverWriter.set(
+      's3',
+      'handshakes',
+      '',
+      PACE.first,
+      `${broken.count} connections broke within ${BREAK.within} ms`,
+    );
   }
 
   private move(pace: number, perSecond: number, delayMs: number, now: number): void {
@@ -89,7 +95,7 @@ export class Handshakes extends Control {
       this.calmSince = undefined;
       this.away = 0;
       const why = `calm for ${Math.floor(calmMs / 1_000)} s: ${Math.round(perSecond)} connects per second`;
-      this.desk.release('s3', 'handshakes', '', why);
+      this.leverWriter.release('s3', 'handshakes', '', why);
     } else if (!calm) this.set(this.next(pace, delayMs), perSecond, delayMs);
   }
 
@@ -101,7 +107,7 @@ export class Handshakes extends Control {
   private set(pace: number, perSecond: number, delayMs: number): void {
     this.pace = pace;
     const figures = `${Math.round(perSecond)} connects per second, event loop late by ${Math.round(delayMs)} ms`;
-    this.desk.set('s3', 'handshakes', '', Math.round(pace), figures);
+    this.leverWriter.set('s3', 'handshakes', '', Math.round(pace), figures);
   }
 
   /** Connects per second since the last look; clients that were forgotten meanwhile count for nothing. */

@@ -18,7 +18,7 @@ export interface Condition {
   freeMemory: number;
 }
 
-export abstract class Machine {
+export abstract class HostStats {
   /** As of the last `look()`. */
   abstract readonly condition: Condition;
   abstract look(): void;
@@ -26,7 +26,7 @@ export abstract class Machine {
   abstract stop(): void;
 }
 
-export class LocalMachine extends Machine {
+export class LocalHostStats extends HostStats {
   condition: Condition = { delayMs: 0, busy: 0, heap: 0, freeMemory: 1 };
   private delay: IntervalHistogram | undefined;
   private utilization: EventLoopUtilization | undefined;

@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 
 /** The longest that a request may ask for, in ms. */
@@ -15,9 +15,9 @@ export function durationOf(forMs: number | undefined, otherwise: number): number
 }
 
 /** Writes down what S3 decided without moving a lever. */
-export class Notes {
+export class LeverRequests {
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 

@@ -1,12 +1,12 @@
-import { Tally } from '../../telemetry/counters.js';
-import { Condition, Machine } from './host-stats.js';
+import { Counters } from '../../telemetry/counters.js';
+import { Condition, HostStats } from './host-stats.js';
 import { FakeVitals, NO_CHECKOUTS, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { Connections } from './connections.js';
 import { Handshakes } from './handshakes.js';
 import { PoolSizes } from './pool-sizes.js';
-import { Notes } from './lever-requests.js';
+import { LeverRequests } from './lever-requests.js';
 
-class FakeMachine extends Machine {
+class FakeMachine extends HostStats {
   condition: Condition = { delayMs: 1, busy: 1, heap: 0.2, freeMemory: 0.5 };
   look(): void {}
   start(): void {}
@@ -37,7 +37,7 @@ describe('PoolSizes', () => {
 
   beforeEach(() => {
     vitals = new FakeVitals();
-    pools = new PoolSizes(world.desk, world.levers, world.clock, machine);
+    pools = new PoolSizes(world.leverWriter, world.levers, world.clock, machine);
   });
 
   /** The pool follows the lever, as the real one does. */
@@ -70,7 +70,9 @@ describe('PoolSizes', () => {
     expect(size()).toBeUndefined();
     use(110, 30, 500);
     expect(size()).toBe(150);
-    expect(world.desk.setting('s3', 'pool_size', 'u/a')!.why).toContain('110 of 110 leases in use and 30 waiting');
+    expect(world.leverWriter.setting('s3', 'pool_size', 'u/a')!.why).toContain(
+      '110 of 110 leases in use and 30 waiting',
+    );
     use(10_000, 500, 30_000);
     expect(size()).toBe(400);
   });
@@ -86,7 +88,7 @@ describe('PoolSizes', () => {
 
   it('leaves one lease one: what is there once cannot be there twice', () => {
     pass(10_000, () => {
-      const size = world.desk.setting('s3', 'pool_size', 'u/a')?.value ?? 1;
+      const size = world.leverWriter.setting('s3', 'pool_size', 'u/a')?.value ?? 1;
       const pool = { unit: 'u', instance: 'u/a', inUse: 1, parked: 0, leases: 1, waiting: 3 };
       vitals.poolList = [{ ...pool, size, overflow: 0, limit: size, ...NO_CHECKOUTS }];
       pools.tick(sightOf(vitals));
@@ -95,7 +97,7 @@ describe('PoolSizes', () => {
   });
 
   it('minds the bounds of policy', () => {
-    world.desk.bound('pool_size', { max: 120 });
+    world.leverWriter.bound('pool_size', { max: 120 });
     use(10_000, 10, 10_000);
     expect(size()).toBe(120);
   });
@@ -121,17 +123,17 @@ describe('PoolSizes', () => {
 });
 
 describe('Connections', () => {
-  let tally: Tally;
+  let counters: Counters;
   let connections: Connections;
   const budget = (transport = 'websocket') => world.value('connections', transport);
   const tick = (): void => connections.tick();
 
   beforeEach(() => {
-    tally = new Tally();
-    tally.connections.add('websocket', 2_000);
+    counters = new Counters();
+    counters.connections.add('websocket', 2_000);
     const { bus, clock } = world;
-    const around = { bus, tally, machine, clock, notes: new Notes(bus, clock) };
-    connections = new Connections(around, world.desk, { http_sse: 10_000, websocket: 10_000 });
+    const around = { bus, counters, machine, clock, notes: new LeverRequests(bus, clock) };
+    connections = new Connections(around, world.leverWriter, { http_sse: 10_000, websocket: 10_000 });
     connections.listen();
   });
 
@@ -197,7 +199,7 @@ describe('Handshakes', () => {
   const pace = () => world.value('handshakes', '') as number | undefined;
 
   beforeEach(() => {
-    handshakes = new Handshakes(world.desk, world.activity, machine, world.clock, world.bus);
+    handshakes = new Handshakes(world.leverWriter, world.activity, machine, world.clock, world.bus);
     handshakes.listen();
     handshakes.tick();
   });

@@ -43,7 +43,7 @@ describe('Outliers', () => {
     jest.useFakeTimers();
     world = new Regulated();
     vitals = new FakeVitals();
-    outliers = new Outliers(world.desk, world.levers, world.clock);
+    outliers = new Outliers(world.leverWriter, world.levers, world.clock);
     farm = ['u/a', 'u/b', 'u/c'].map(id => new Served(id, 5));
   });
   afterEach(() => jest.useRealTimers());
@@ -74,7 +74,7 @@ describe('Outliers', () => {
     farm[1]!.latency = 5_000;
     expect(run(5_000, 10, () => drained().length > 0)).toBeLessThanOrEqual(1_500);
     expect(drained()).toEqual(['u/b']);
-    expect(world.desk.setting('s3', 'drained', 'u/b')!.why).toMatch(/calls in flight are older than 250 ms/);
+    expect(world.leverWriter.setting('s3', 'drained', 'u/b')!.why).toMatch(/calls in flight are older than 250 ms/);
   });
 
   it('sees a slowness that is answered too, and one of two', () => {
@@ -143,7 +143,7 @@ describe('Outliers', () => {
     expect(drained()).toEqual([]);
     farm[1]!.latency = 5_000;
     run(10_000, 10, () => drained().length > 0);
-    const { since, until } = world.desk.setting('s3', 'drained', 'u/b')!;
+    const { since, until } = world.leverWriter.setting('s3', 'drained', 'u/b')!;
     expect(until! - since).toBe(30_000);
   });
 
@@ -170,7 +170,7 @@ describe('Outliers', () => {
     run(10_000);
     expect(drained()).toEqual([]);
     vitals.circuitList = [];
-    world.desk.set('s2', 'suppressed', 'u/d', true, 'flaps');
+    world.leverWriter.set('s2', 'suppressed', 'u/d', true, 'flaps');
     run(2_000);
     expect(drained()).toEqual(['u/a']);
   });
@@ -180,7 +180,7 @@ describe('Outliers', () => {
     farm[1]!.latency = 5_000;
     run(2_000);
     expect(drained()).toEqual(['u/b']);
-    world.desk.set('s2', 'suppressed', 'u/a', true, 'flaps');
+    world.leverWriter.set('s2', 'suppressed', 'u/a', true, 'flaps');
     run(TICK);
     expect(drained()).toEqual([]);
   });
@@ -189,7 +189,7 @@ describe('Outliers', () => {
     run(10_000);
     farm[2]!.failing = true;
     expect(run(10_000, 20, () => drained().length > 0)).toBeLessThanOrEqual(2_500);
-    expect(world.desk.setting('s3', 'drained', 'u/c')!.why).toMatch(/calls failed \(\d+ %\)/);
+    expect(world.leverWriter.setting('s3', 'drained', 'u/c')!.why).toMatch(/calls failed \(\d+ %\)/);
   });
 
   it('begins anew with an instance whose counts do', () => {

@@ -1,8 +1,8 @@
 import { Clock } from '../../kernel/clock.js';
-import { isAvoided, LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { isAvoided, LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Sight } from '../../kernel/ports/regulator.js';
 import { CircuitVitals } from '../../kernel/ports/vitals.js';
-import { Control } from './control-loop.js';
+import { ControlLoop } from './control-loop.js';
 import { InstanceRecord } from './instance-record.js';
 import { judge, Peers, Verdict } from './outlier-judge.js';
 
@@ -29,12 +29,12 @@ interface Standing {
  * already: what is left must be able to carry the work. After Envoy's outlier detection (`base_ejection_time`,
  * `max_ejection_time`, `max_ejection_percent`), which doubles nothing but multiplies by the number of ejections.
  */
-export class Outliers extends Control {
+export class Outliers extends ControlLoop {
   readonly name = 'outliers';
   private standings = new Map<string, Standing>();
 
   constructor(
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly levers: Levers,
     private readonly clock: Clock,
   ) {
@@ -63,7 +63,7 @@ export class Outliers extends Control {
   /** Whether its drain is over, and what is forgotten. */
   private standing(standing: Standing, now: number): void {
     const { record, drained } = standing;
-    const held = this.desk.setting('s3', 'drained', record.vitals.instance) !== undefined;
+    const held = this.leverWriter.setting('s3', 'drained', record.vitals.instance) !== undefined;
     if (drained && !held) {
       standing.drained = false;
       standing.until = now + standing.lastedMs;
@@ -105,7 +105,7 @@ export class Outliers extends Control {
     const drained = group.filter(standing => standing.drained).sort((a, b) => a.until - b.until);
     for (const { record } of drained.slice(0, tooMany)) {
       const why = `more than half of the ${group.length} instances of ${record.vitals.unit} are out of the way`;
-      this.desk.release('s3', 'drained', record.vitals.instance, why);
+      this.leverWriter.release('s3', 'drained', record.vitals.instance, why);
     }
     return Math.min(tooMany, drained.length);
   }
@@ -118,7 +118,7 @@ export class Outliers extends Control {
     standing.until = now + forMs;
     standing.drained = true;
     const { instance } = standing.record.vitals;
-    this.desk.set('s3', 'drained', instance, true, `${instance}: ${why}; drained for ${forMs / 1_000} s`, forMs);
+    this.leverWriter.set('s3', 'drained', instance, true, `${instance}: ${why}; drained for ${forMs / 1_000} s`, forMs);
   }
 }
 

@@ -1,9 +1,9 @@
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Sight } from '../../kernel/ports/regulator.js';
 import { PoolVitals } from '../../kernel/ports/vitals.js';
-import { Control } from './control-loop.js';
-import { Machine } from './host-stats.js';
+import { ControlLoop } from './control-loop.js';
+import { HostStats } from './host-stats.js';
 
 /** Utilisation beyond which a pool grows when it is seen twice, and below which it shrinks when it lasts. */
 const FULL = 0.9;
@@ -32,15 +32,15 @@ interface PoolState {
 }
 
 /** Makes pools larger while their leases are all used and somebody waits, and smaller again when few are. */
-export class PoolSizes extends Control {
+export class PoolSizes extends ControlLoop {
   readonly name = 'pool sizes';
   private states = new Map<string, PoolState>();
 
   constructor(
-    private readonly desk: LeverDesk,
+    private readonly leverWriter: LeverWriter,
     private readonly levers: Levers,
     private readonly clock: Clock,
-    private readonly machine: Machine,
+    private readonly machine: HostStats,
   ) {
     super();
   }
@@ -54,7 +54,8 @@ export class PoolSizes extends Control {
       if (!this.levers.now.pool_size.has(pool.instance)) state.configured = pool.size;
       this.look(pool, state, now);
     }
-    for (const id of this.states.keys()) if (!states.has(id)) this.desk.release('s3', 'pool_size', id, `${id} is gone`);
+    for (const id of this.states.keys())
+      if (!states.has(id)) this.leverWriter.release('s3', 'pool_size', id, `${id} is gone`);
     this.states = states;
   }
 
@@ -71,20 +72,20 @@ export class PoolSizes extends Control {
     if (limit === 1) return;
     const { freeMemory, heap } = this.machine.condition;
     if (freeMemory < SPARE_MEMORY || heap > HEAP) return;
-    const { max = configured * (configured < SMALL ? MOST_SMALL : MOST) } = this.desk.boundsOf('pool_size');
+    const { max = configured * (configured < SMALL ? MOST_SMALL : MOST) } = this.leverWriter.boundsOf('pool_size');
     const next = Math.min(max, Math.ceil(size * GROWTH));
     if (next <= size) return;
     const why = `${instance}: ${inUse} of ${limit} leases in use and ${waiting} waiting; ${size} become ${next}`;
-    this.desk.set('s3', 'pool_size', instance, next, why);
+    this.leverWriter.set('s3', 'pool_size', instance, next, why);
   }
 
   private shrink({ instance, inUse, limit }: PoolVitals, state: PoolState, now: number): void {
-    const size = this.desk.setting('s3', 'pool_size', instance)?.value;
+    const size = this.leverWriter.setting('s3', 'pool_size', instance)?.value;
     if (size === undefined) return;
     state.idleSince = now - LASTS + STEP;
     const next = Math.floor(Math.min(size - 1, size * FULL));
     const why = `${instance}: ${inUse} of ${limit} leases in use for a minute`;
-    if (next <= state.configured) this.desk.release('s3', 'pool_size', instance, why);
-    else this.desk.set('s3', 'pool_size', instance, next, `${why}; ${size} become ${next}`);
+    if (next <= state.configured) this.leverWriter.release('s3', 'pool_size', instance, why);
+    else this.leverWriter.set('s3', 'pool_size', instance, next, `${why}; ${size} become ${next}`);
   }
 }

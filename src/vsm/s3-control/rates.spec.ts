@@ -1,6 +1,6 @@
 import { Regulated } from '../../../test/support/regulated.js';
 import { Rates } from './rates.js';
-import { Notes } from './lever-requests.js';
+import { LeverRequests } from './lever-requests.js';
 
 describe('Rates', () => {
   let world: Regulated;
@@ -9,7 +9,14 @@ describe('Rates', () => {
   beforeEach(() => {
     jest.useFakeTimers();
     world = new Regulated();
-    rates = new Rates(world.bus, world.desk, world.clock, new Notes(world.bus, world.clock), world.activity, 100);
+    rates = new Rates(
+      world.bus,
+      world.leverWriter,
+      world.clock,
+      new LeverRequests(world.bus, world.clock),
+      world.activity,
+      100,
+    );
     rates.listen();
   });
   afterEach(() => jest.useRealTimers());
@@ -29,7 +36,7 @@ describe('Rates', () => {
   it('holds who floods, and gives its rate back in steps', () => {
     pattern('message_flood');
     expect([rate(), world.value('held', 'c')]).toEqual([25, true]);
-    expect(world.desk.setting('s3', 'rate_limit', 'c')!.why).toContain('messages_per_second 9000');
+    expect(world.leverWriter.setting('s3', 'rate_limit', 'c')!.why).toContain('messages_per_second 9000');
     pass(60_000);
     expect(rate()).toBe(25);
     pattern('message_flood', false);
@@ -83,7 +90,7 @@ describe('Rates', () => {
   });
 
   it('does as it is asked, for as long, within what policy allows', () => {
-    world.desk.bound('rate_limit', { min: 10, max: 500 });
+    world.leverWriter.bound('rate_limit', { min: 10, max: 500 });
     adjust(1);
     expect(rate()).toBe(10);
     adjust(300, { forMs: 10_000 });

@@ -1,11 +1,11 @@
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { UsagePattern } from '../../telemetry/intelligence.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk } from '../../kernel/ports/levers.js';
-import { Control } from './control-loop.js';
-import { durationOf, isTarget, LONGEST_REQUEST, Notes } from './lever-requests.js';
+import { LeverWriter } from '../../kernel/ports/levers.js';
+import { ControlLoop } from './control-loop.js';
+import { durationOf, isTarget, LONGEST_REQUEST, LeverRequests } from './lever-requests.js';
 
 /** Of its configured rate, what a client has that floods. */
 const PART = 4;
@@ -45,17 +45,17 @@ interface Restraint {
  * is held still when it has its rate again, which takes nothing from it, until it sends less. Requests of others
  * (`adjust_rate_limit`) hold beside it; the lower rate counts.
  */
-export class Rates extends Control {
+export class Rates extends ControlLoop {
   readonly name = 'rates';
   private readonly clients = new Map<string, Restraint>();
   private readonly ends: (() => void)[] = [];
 
   constructor(
-    private readonly bus: Bus,
-    private readonly desk: LeverDesk,
+    private readonly bus: EventBus,
+    private readonly leverWriter: LeverWriter,
     private readonly clock: Clock,
-    private readonly notes: Notes,
-    private readonly activity: Activity,
+    private readonly notes: LeverRequests,
+    private readonly activity: ClientActivities,
     /** Messages per second that a client may send by the settings. */
     private readonly configured: number,
   ) {
@@ -120,7 +120,7 @@ export class Rates extends Control {
       return this.notes.note('ignore adjust_rate_limit', client, `${String(limit)} per second is no rate: ${why}`);
     const restraint = limit === null ? this.clients.get(client) : this.restraintOf(client);
     if (!restraint) {
-      if (limit === null) this.desk.release('s3', 'rate_limit', client, why);
+      if (limit === null) this.leverWriter.release('s3', 'rate_limit', client, why);
       return;
     }
     const until = this.clock.elapsed() + durationOf(forMs, LONGEST_REQUEST);
@@ -157,10 +157,10 @@ export class Rates extends Control {
   private apply(client: string, { rate, held, asked }: Restraint, why: string): void {
     const limits = [rate, asked?.limit].filter(limit => limit !== undefined);
     const because = `${client.replace(/\s+/g, ' ')}: ${asked && limits.length === 1 ? asked.why : why}`;
-    if (limits.length > 0) this.desk.set('s3', 'rate_limit', client, Math.min(...limits), because);
-    else this.desk.release('s3', 'rate_limit', client, because);
-    if (held) this.desk.set('s3', 'held', client, true, because);
-    else this.desk.release('s3', 'held', client, because);
+    if (limits.length > 0) this.leverWriter.set('s3', 'rate_limit', client, Math.min(...limits), because);
+    else this.leverWriter.release('s3', 'rate_limit', client, because);
+    if (held) this.leverWriter.set('s3', 'held', client, true, because);
+    else this.leverWriter.release('s3', 'held', client, because);
   }
 
   private step({ strikes }: Restraint): number {

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, Levers } from '../../kernel/ports/levers.js';
+import { LeverWriter, Levers } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { LocalAdmission } from '../../resilience/local-admission.js';
 import { ResilienceModule } from '../../resilience/resilience.module.js';
@@ -14,11 +14,11 @@ import { Connections } from './connections.js';
 import { ControlAdmission } from './control-admission.js';
 import { CircuitRequests } from './circuit-requests.js';
 import { Handshakes } from './handshakes.js';
-import { LocalMachine, Machine } from './host-stats.js';
+import { LocalHostStats, HostStats } from './host-stats.js';
 import { Outliers } from './outliers.js';
 import { PoolSizes } from './pool-sizes.js';
 import { Rates } from './rates.js';
-import { Notes } from './lever-requests.js';
+import { LeverRequests } from './lever-requests.js';
 import { S3Control } from './s3-control.js';
 
 /** S3: uses what there is as well as it can be used, here and now. */
@@ -31,84 +31,94 @@ import { S3Control } from './s3-control.js';
       inject: [LocalAdmission, Levers],
     },
     {
-      provide: Machine,
-      useFactory: (clock: Clock, { value }: Config) => new LocalMachine(clock, value.regulation.interval),
+      provide: HostStats,
+      useFactory: (clock: Clock, { value }: Config) => new LocalHostStats(clock, value.regulation.interval),
       inject: [Clock, Config],
     },
-    { provide: Notes, useFactory: (bus: Bus, clock: Clock) => new Notes(bus, clock), inject: [Bus, Clock] },
+    {
+      provide: LeverRequests,
+      useFactory: (bus: EventBus, clock: Clock) => new LeverRequests(bus, clock),
+      inject: [EventBus, Clock],
+    },
     {
       provide: Outliers,
-      useFactory: (desk: LeverDesk, levers: Levers, clock: Clock) => new Outliers(desk, levers, clock),
-      inject: [LeverDesk, Levers, Clock],
+      useFactory: (leverWriter: LeverWriter, levers: Levers, clock: Clock) => new Outliers(leverWriter, levers, clock),
+      inject: [LeverWriter, Levers, Clock],
     },
     {
       provide: Concurrency,
-      useFactory: (desk: LeverDesk, levers: Levers, clock: Clock, { value }: Config) =>
-        new Concurrency(desk, levers, clock, value.limits.calls_per_unit),
-      inject: [LeverDesk, Levers, Clock, Config],
+      useFactory: (leverWriter: LeverWriter, levers: Levers, clock: Clock, { value }: Config) =>
+        new Concurrency(leverWriter, levers, clock, value.limits.calls_per_unit),
+      inject: [LeverWriter, Levers, Clock, Config],
     },
     {
       provide: Rates,
       useFactory: (
-        bus: Bus,
-        desk: LeverDesk,
+        bus: EventBus,
+        leverWriter: LeverWriter,
         clock: Clock,
-        notes: Notes,
-        activity: Activity,
+        notes: LeverRequests,
+        activity: ClientActivities,
         { value: { limits } }: Config,
-      ) => new Rates(bus, desk, clock, notes, activity, limits.messages_refill),
-      inject: [Bus, LeverDesk, Clock, Notes, Activity, Config],
+      ) => new Rates(bus, leverWriter, clock, notes, activity, limits.messages_refill),
+      inject: [EventBus, LeverWriter, Clock, LeverRequests, ClientActivities, Config],
     },
     {
       provide: CircuitRequests,
-      useFactory: (bus: Bus, desk: LeverDesk, notes: Notes) => new CircuitRequests(bus, desk, notes),
-      inject: [Bus, LeverDesk, Notes],
+      useFactory: (bus: EventBus, leverWriter: LeverWriter, notes: LeverRequests) =>
+        new CircuitRequests(bus, leverWriter, notes),
+      inject: [EventBus, LeverWriter, LeverRequests],
     },
     {
       provide: PoolSizes,
-      useFactory: (desk: LeverDesk, levers: Levers, clock: Clock, machine: Machine) =>
-        new PoolSizes(desk, levers, clock, machine),
-      inject: [LeverDesk, Levers, Clock, Machine],
+      useFactory: (leverWriter: LeverWriter, levers: Levers, clock: Clock, machine: HostStats) =>
+        new PoolSizes(leverWriter, levers, clock, machine),
+      inject: [LeverWriter, Levers, Clock, HostStats],
     },
     {
       provide: Connections,
       useFactory: (
-        desk: LeverDesk,
-        bus: Bus,
-        tally: Tally,
-        machine: Machine,
+        leverWriter: LeverWriter,
+        bus: EventBus,
+        counters: Counters,
+        machine: HostStats,
         clock: Clock,
-        notes: Notes,
+        notes: LeverRequests,
         { value: { sse, websocket } }: Config,
       ) =>
-        new Connections({ bus, tally, machine, clock, notes }, desk, {
+        new Connections({ bus, counters, machine, clock, notes }, leverWriter, {
           http_sse: sse.max_connections,
           websocket: websocket.max_connections,
         }),
-      inject: [LeverDesk, Bus, Tally, Machine, Clock, Notes, Config],
+      inject: [LeverWriter, EventBus, Counters, HostStats, Clock, LeverRequests, Config],
     },
     {
       provide: Handshakes,
-      useFactory: (desk: LeverDesk, activity: Activity, machine: Machine, clock: Clock, bus: Bus) =>
-        new Handshakes(desk, activity, machine, clock, bus),
-      inject: [LeverDesk, Activity, Machine, Clock, Bus],
+      useFactory: (
+        leverWriter: LeverWriter,
+        activity: ClientActivities,
+        machine: HostStats,
+        clock: Clock,
+        bus: EventBus,
+      ) => new Handshakes(leverWriter, activity, machine, clock, bus),
+      inject: [LeverWriter, ClientActivities, HostStats, Clock, EventBus],
     },
     {
       provide: Audits,
-      useFactory: (bus: Bus, clock: Clock, log: Log, { value }: Config) =>
+      useFactory: (bus: EventBus, clock: Clock, log: Log, { value }: Config) =>
         new Audits(bus, clock, log, value.regulation.audit_interval),
-      inject: [Bus, Clock, Log, Config],
+      inject: [EventBus, Clock, Log, Config],
     },
     {
       provide: S3Control,
       useFactory: (
-        machine: Machine,
+        machine: HostStats,
         log: Log,
         { value }: Config,
         ...controls: [Outliers, Concurrency, Rates, CircuitRequests, PoolSizes, Connections, Handshakes, Audits]
       ) => new S3Control(controls, machine, log, value.regulation.interval),
       inject: [
-        ...[Machine, Log, Config],
+        ...[HostStats, Log, Config],
         ...[Outliers, Concurrency, Rates, CircuitRequests, PoolSizes, Connections, Handshakes, Audits],
       ],
     },

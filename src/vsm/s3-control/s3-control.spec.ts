@@ -3,11 +3,11 @@ import { DoubleCount } from '../../kernel/ports/audit.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { FakeVitals, Regulated, sightOf } from '../../../test/support/regulated.js';
 import { Audits } from './audits.js';
-import { Control } from './control-loop.js';
-import { LocalMachine } from './host-stats.js';
+import { ControlLoop } from './control-loop.js';
+import { LocalHostStats } from './host-stats.js';
 import { S3Control } from './s3-control.js';
 
-class Told extends Control {
+class Told extends ControlLoop {
   looks = 0;
   fails = false;
   listening = false;
@@ -31,7 +31,7 @@ describe('S3Control', () => {
     const world = new Regulated();
     const [one, other] = [new Told('one'), new Told('other')];
     one.fails = true;
-    const s3 = new S3Control([one, other], new LocalMachine(world.clock, 60_000), world.log, 60_000);
+    const s3 = new S3Control([one, other], new LocalHostStats(world.clock, 60_000), world.log, 60_000);
     s3.tick();
     expect(one.looks).toBe(0);
     s3.start(sightOf(new FakeVitals()));
@@ -49,7 +49,7 @@ describe('S3Control', () => {
 
 describe('LocalMachine', () => {
   it('measures how late the event loop is, each time since the look before', async () => {
-    const machine = new LocalMachine(new SystemClock(), 60_000);
+    const machine = new LocalHostStats(new SystemClock(), 60_000);
     machine.start();
     await delay(50);
     machine.look();
@@ -68,7 +68,7 @@ describe('LocalMachine', () => {
   });
 
   it('sees that it is late itself', () => {
-    const machine = new LocalMachine(new SystemClock(), 1);
+    const machine = new LocalHostStats(new SystemClock(), 1);
     machine.start();
     const end = performance.now() + 100;
     while (performance.now() < end);

@@ -1,7 +1,7 @@
 import { Log } from '../../kernel/log.js';
 import { Regulator, Sight } from '../../kernel/ports/regulator.js';
-import { Control } from './control-loop.js';
-import { Machine } from './host-stats.js';
+import { ControlLoop } from './control-loop.js';
+import { HostStats } from './host-stats.js';
 
 /** S3 at work: at each look, each of its loops; what is wrong with one of them stops none of the others. */
 export class S3Control extends Regulator {
@@ -11,8 +11,8 @@ export class S3Control extends Regulator {
   private readonly failing = new Set<string>();
 
   constructor(
-    private readonly controls: readonly Control[],
-    private readonly machine: Machine,
+    private readonly controls: readonly ControlLoop[],
+    private readonly machine: HostStats,
     private readonly log: Log,
     /** Milliseconds between looks. */
     private readonly interval: number,

@@ -1,6 +1,6 @@
 import { Dice } from '../../../test/support/dice.js';
 import { instanceOf } from '../../../test/support/regulated.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { InstanceVitals } from '../../kernel/ports/vitals.js';
 import { Anomalies, Turned } from './anomalies.js';
 
@@ -21,8 +21,8 @@ const CALM: Second = { messages: 200, calls: 40, latency: 20, errors: 0.001 };
 /** A gateway with a unit of two instances, whose latencies are log-normal. */
 class World {
   readonly dice: Dice;
-  readonly tally = new Tally();
-  readonly anomalies = new Anomalies(this.tally);
+  readonly counters = new Counters();
+  readonly anomalies = new Anomalies(this.counters);
   seconds = 0;
   instances: InstanceVitals[] = ['u/1', 'u/2'].map(instance => instanceOf(instance));
 
@@ -32,20 +32,20 @@ class World {
   }
 
   pass({ messages, calls, latency, errors }: Second): Turned {
-    const { dice, tally } = this;
-    tally.messagesIn.add('websocket', dice.poisson(messages));
+    const { dice, counters } = this;
+    counters.messagesIn.add('websocket', dice.poisson(messages));
     const count = dice.poisson(calls);
     for (let i = 0; i < count; i++) {
       const instance = this.instances[i % 2]!;
       if (dice.next() < errors) {
         instance.failed++;
-        tally.errors.add('unit_timeout');
+        counters.errors.add('unit_timeout');
         continue;
       }
       const ms = latency * Math.exp(0.5 * dice.normal());
       instance.answered++;
       instance.busyMs += ms;
-      tally.observeCall('u', ms, 'websocket');
+      counters.observeCall('u', ms, 'websocket');
     }
     return this.anomalies.look(this.instances, ++this.seconds * 1000);
   }

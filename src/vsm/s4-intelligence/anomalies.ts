@@ -1,5 +1,5 @@
 import { Anomaly } from '../../telemetry/intelligence.js';
-import { Histogram, Tally } from '../../telemetry/counters.js';
+import { Histogram, Counters } from '../../telemetry/counters.js';
 import { InstanceVitals } from '../../kernel/ports/vitals.js';
 import { Detector } from './detector.js';
 import { Rate, sumOf } from './rate.js';
@@ -34,7 +34,7 @@ export class Anomalies {
   private readonly known = new Map<string, Known>();
   private looked = false;
 
-  constructor(private readonly tally: Tally) {}
+  constructor(private readonly counters: Counters) {}
 
   /** @param now monotonic ms */
   look(instances: readonly InstanceVitals[], now: number): Turned {
@@ -76,11 +76,11 @@ export class Anomalies {
   }
 
   private lookAtGateway(now: number): void {
-    const { tally, totals } = this;
-    const rate = this.messages.next(sumOf(tally.messagesIn) + sumOf(tally.messagesOut), now);
-    const failures = failuresIn(tally);
+    const { counters, totals } = this;
+    const rate = this.messages.next(sumOf(counters.messagesIn) + sumOf(counters.messagesOut), now);
+    const failures = failuresIn(counters);
     let answers = 0;
-    for (const [, { total }] of tally.latencies()) answers += total;
+    for (const [, { total }] of counters.latencies()) answers += total;
     if (this.looked) {
       this.traffic.take(rate, now);
       const failed = failures - totals.failures;
@@ -91,7 +91,7 @@ export class Anomalies {
 
   /** Units that are gone are forgotten. */
   private lookAtUnits(instances: readonly InstanceVitals[], now: number): void {
-    const histograms = new Map<string, Histogram>(this.tally.latencies());
+    const histograms = new Map<string, Histogram>(this.counters.latencies());
     const work = workByUnit(instances);
     for (const unit of this.units.keys()) if (!work.has(unit)) this.units.delete(unit);
     for (const [unit, done] of work) {

@@ -27,7 +27,7 @@ export interface Doings {
 }
 
 /** What is remembered of a client from look to look: where its counters stood, and its patterns. */
-export class SeenClient {
+export class ClientBehavior {
   /** The look in which it was there last. */
   look = 0;
   goneAt: number | undefined;

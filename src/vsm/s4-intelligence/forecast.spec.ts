@@ -1,22 +1,22 @@
 import { Dice } from '../../../test/support/dice.js';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Forecaster, HORIZON, SAMPLE } from './forecast.js';
 
 describe('the forecast', () => {
-  let tally: Tally;
+  let counters: Counters;
   let clock: HandClock;
   let forecaster: Forecaster;
 
   beforeEach(() => {
-    [tally, clock] = [new Tally(), new HandClock()];
-    forecaster = new Forecaster(tally, clock);
+    [counters, clock] = [new Counters(), new HandClock()];
+    forecaster = new Forecaster(counters, clock);
   });
 
   /** Goes on to the next value, with so many connections and messages per second. */
   function next(connections: number, rate = connections): void {
-    tally.connections.add('websocket', Math.round(connections) - tally.connections.get('websocket'));
-    tally.messagesIn.add('websocket', (rate * SAMPLE) / 1000);
+    counters.connections.add('websocket', Math.round(connections) - counters.connections.get('websocket'));
+    counters.messagesIn.add('websocket', (rate * SAMPLE) / 1000);
     clock.pass(SAMPLE);
     forecaster.sample();
   }
@@ -24,8 +24,8 @@ describe('the forecast', () => {
   const expected = (): number[] => forecaster.forecasts(0).map(forecast => forecast.expected);
 
   it('takes what is for what will be, as long as it knows nothing else', () => {
-    tally.connections.add('websocket', 4);
-    forecaster = new Forecaster(tally, clock);
+    counters.connections.add('websocket', 4);
+    forecaster = new Forecaster(counters, clock);
     expect(forecaster.forecasts(7)).toEqual([
       { metric: 'connections', now: 4, expected: 4, horizonMs: 60_000 },
       { metric: 'messages', now: 7, expected: 7, horizonMs: 60_000 },

@@ -1,5 +1,5 @@
 import { LoadForecast } from '../../telemetry/intelligence.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Rate, sumOf } from './rate.js';
 
@@ -47,27 +47,27 @@ export class Forecaster {
   private readonly rate = new Rate();
 
   constructor(
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly clock: Clock,
   ) {
-    this.connections.observe(sumOf(tally.connections));
+    this.connections.observe(sumOf(counters.connections));
     this.rate.next(this.messageTotal, clock.elapsed());
   }
 
   /** Takes a value of each; called every `SAMPLE` ms. */
   sample(): void {
-    this.connections.observe(sumOf(this.tally.connections));
+    this.connections.observe(sumOf(this.counters.connections));
     this.messages.observe(this.rate.next(this.messageTotal, this.clock.elapsed()));
   }
 
   /** @param messageRate messages per second at present */
   forecasts(messageRate: number): LoadForecast[] {
-    const connections = sumOf(this.tally.connections);
+    const connections = sumOf(this.counters.connections);
     return [forecast('connections', connections, this.connections), forecast('messages', messageRate, this.messages)];
   }
 
   private get messageTotal(): number {
-    return sumOf(this.tally.messagesIn) + sumOf(this.tally.messagesOut);
+    return sumOf(this.counters.messagesIn) + sumOf(this.counters.messagesOut);
   }
 }
 

@@ -2,7 +2,7 @@
 const MOST = 256;
 
 /** The median of how many connections clients have, those without left out; counted anew from look to look. */
-export class Middle {
+export class RunningMedian {
   /** Of the last look; 0 where nobody had one. */
   value = 0;
   private readonly clients = new Uint32Array(MOST + 1);

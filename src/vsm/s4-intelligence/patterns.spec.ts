@@ -1,5 +1,5 @@
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { ClientActivities, ClientActivity } from '../../telemetry/client-activity.js';
 import { UsagePattern } from '../../telemetry/intelligence.js';
 import { DeliveryVitals } from '../../kernel/ports/vitals.js';
 import { Patterns } from './patterns.js';
@@ -8,13 +8,13 @@ import { thresholdsUnder } from './thresholds.js';
 const LOOK = 500;
 
 describe('patterns', () => {
-  let activity: Activity;
+  let activity: ClientActivities;
   let patterns: Patterns;
   let now: number;
   let told: UsagePattern[];
 
   beforeEach(() => {
-    activity = new Activity(new HandClock());
+    activity = new ClientActivities(new HandClock());
     patterns = new Patterns({ connections: 5, messagesPerSecond: 100 });
     [now, told] = [1_000, []];
     told.push(...patterns.look(activity, now));

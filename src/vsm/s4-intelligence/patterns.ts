@@ -1,8 +1,8 @@
-import { Activity, ClientActivity } from '../../telemetry/client-activity.js';
+import { ClientActivities, ClientActivity } from '../../telemetry/client-activity.js';
 import { UsagePattern } from '../../telemetry/intelligence.js';
 import { DeliveryVitals } from '../../kernel/ports/vitals.js';
-import { Middle } from './median.js';
-import { Doings, SeenClient } from './client-behavior.js';
+import { RunningMedian } from './median.js';
+import { Doings, ClientBehavior } from './client-behavior.js';
 import { DEFAULT_THRESHOLDS, Thresholds } from './thresholds.js';
 
 /** Rates over less than this, in ms, say nothing. */
@@ -31,9 +31,9 @@ type Behind = DeliveryVitals['slowest'][number];
 /** What clients do that is out of the ordinary, by differences of their counters. */
 export class Patterns {
   thresholds: Thresholds = DEFAULT_THRESHOLDS;
-  private readonly seen = new Map<string, SeenClient>();
+  private readonly seen = new Map<string, ClientBehavior>();
   private readonly behind = new Set<string>();
-  private readonly middle = new Middle();
+  private readonly middle = new RunningMedian();
   private looks = 0;
   private at: number | undefined;
 
@@ -48,7 +48,7 @@ export class Patterns {
    * @param now monotonic ms
    * @returns patterns that have begun, and those that are over
    */
-  look(activity: Activity, now: number): UsagePattern[] {
+  look(activity: ClientActivities, now: number): UsagePattern[] {
     const seconds = this.at === undefined ? 0 : (now - this.at) / 1000;
     if (this.at !== undefined && seconds * 1000 < SHORTEST) return [];
     this.at = now;
@@ -102,15 +102,15 @@ export class Patterns {
     return Math.max(2, this.thresholds.connection_hoarding * this.bounds.connections);
   }
 
-  private of(counted: ClientActivity): SeenClient {
+  private of(counted: ClientActivity): ClientBehavior {
     const { client } = counted;
     let seen = this.seen.get(client);
-    if (!seen) this.seen.set(client, (seen = new SeenClient(client, counted)));
+    if (!seen) this.seen.set(client, (seen = new ClientBehavior(client, counted)));
     seen.goneAt = undefined;
     return seen;
   }
 
-  private judge(seen: SeenClient, doings: Doings, now: number, turned: UsagePattern[]): void {
+  private judge(seen: ClientBehavior, doings: Doings, now: number, turned: UsagePattern[]): void {
     const judged = [
       seen.judge('rapid_reconnect', this.reconnecting(seen, now)),
       seen.judge('connection_hoarding', this.hoarding(seen)),
@@ -120,18 +120,18 @@ export class Patterns {
     for (const pattern of judged) if (pattern) turned.push(pattern);
   }
 
-  private reconnecting(seen: SeenClient, now: number): Evidence {
+  private reconnecting(seen: ClientBehavior, now: number): Evidence {
     const reconnects = seen.reconnects(now);
     return reconnects > this.thresholds.rapid_reconnect ? { reconnects_per_minute: reconnects } : undefined;
   }
 
-  private hoarding({ connections }: SeenClient): Evidence {
+  private hoarding({ connections }: ClientBehavior): Evidence {
     const { value: middle } = this.middle;
     if (connections < this.hoard || connections < TIMES_THE_MIDDLE * middle) return undefined;
     return { connections, allowed: this.bounds.connections, median: middle };
   }
 
-  private flooding(seen: SeenClient, { seconds, messages, refused, refusing }: Doings): Evidence {
+  private flooding(seen: ClientBehavior, { seconds, messages, refused, refusing }: Doings): Evidence {
     const allowed = this.bounds.messagesPerSecond;
     const rate = messages / seconds;
     // What its bucket lets through at once is no flood, however fast it comes.
@@ -141,7 +141,7 @@ export class Patterns {
     return { messages_per_second: Math.round(rate), refused_per_second: Math.round(refused / seconds), allowed };
   }
 
-  private hammering(seen: SeenClient, { seconds, messages }: Doings): Evidence {
+  private hammering(seen: ClientBehavior, { seconds, messages }: Doings): Evidence {
     const most = this.thresholds.tool_hammering;
     if (messages <= most * seconds) return void seen.letGoOfTools();
     const { tool, calls, all } = seen.toolCalls() ?? { tool: '', calls: 0, all: 0 };

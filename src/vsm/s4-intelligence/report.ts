@@ -1,5 +1,5 @@
 import { GatewayReport } from '../../telemetry/intelligence.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { ErrorCode } from '../../kernel/errors.js';
 import { PoolVitals } from '../../kernel/ports/vitals.js';
@@ -23,9 +23,9 @@ const FAILURES = [
 ] as const satisfies readonly ErrorCode[];
 
 /** Calls that failed since the start. */
-export function failuresIn(tally: Tally): number {
+export function failuresIn(counters: Counters): number {
   let failures = 0;
-  for (const code of FAILURES) failures += tally.errors.get(code);
+  for (const code of FAILURES) failures += counters.errors.get(code);
   return failures;
 }
 
@@ -36,7 +36,7 @@ export class Reporter {
   private failures = 0;
 
   constructor(
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly clock: Clock,
   ) {
     this.report([]);
@@ -47,19 +47,22 @@ export class Reporter {
    * gateway's own errors. `latency_p99` is of those that were answered by a unit.
    */
   report(pools: readonly PoolVitals[]): GatewayReport {
-    const { tally } = this;
-    const buckets = this.latencies.take(tally.latencies());
+    const { counters } = this;
+    const buckets = this.latencies.take(counters.latencies());
     const answers = answersIn(buckets);
-    const failures = failuresIn(tally) - this.failures;
+    const failures = failuresIn(counters) - this.failures;
     this.failures += failures;
     return {
       metric_type: 'gateway_performance',
       timestamp: new Date(this.clock.now()).toISOString(),
       data: {
-        active_connections: sumOf(tally.connections),
-        message_rate: this.messages.next(sumOf(tally.messagesIn) + sumOf(tally.messagesOut), this.clock.elapsed()),
+        active_connections: sumOf(counters.connections),
+        message_rate: this.messages.next(
+          sumOf(counters.messagesIn) + sumOf(counters.messagesOut),
+          this.clock.elapsed(),
+        ),
         latency_p99: quantileMs(buckets, 0.99),
-        transport_distribution: Object.fromEntries(tally.connections.entries()),
+        transport_distribution: Object.fromEntries(counters.connections.entries()),
         error_rate: failures === 0 ? 0 : failures / (failures + answers),
         pool_utilization: Math.max(0, ...pools.map(({ inUse, limit }) => (limit > 0 ? inUse / limit : 0))),
       },

@@ -1,9 +1,9 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
 import { HandClock } from '../../../test/support/hand-clock.js';
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap, Topic } from '../../telemetry/event-map.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Log } from '../../kernel/log.js';
 import { Sight } from '../../kernel/ports/regulator.js';
 import { S4Intelligence } from './s4-intelligence.js';
@@ -25,14 +25,14 @@ class LoggedErrors extends Log {
 }
 
 describe('S4', () => {
-  const [clock, log, tally, activity] = [
+  const [clock, log, counters, activity] = [
     new HandClock(),
     new LoggedErrors(),
-    new Tally(),
-    new Activity(new HandClock()),
+    new Counters(),
+    new ClientActivities(new HandClock()),
   ];
-  const bus = new Bus(new EventEmitter2(), log);
-  const s4 = new S4Intelligence({ tally, activity, bus }, settings, clock, log);
+  const bus = new EventBus(new EventEmitter2(), log);
+  const s4 = new S4Intelligence({ counters, activity, bus }, settings, clock, log);
   let isBroken = false;
   const defective = (): never => {
     throw new Error('defective');
@@ -62,15 +62,15 @@ describe('S4', () => {
 
   it('reports every ten seconds, and keeps the newest', () => {
     expect(s4.reports.latest()).toBeUndefined();
-    tally.connections.add('websocket', 2);
-    const told = pass(40, 'gateway_metrics', () => tally.messagesIn.add('websocket', 5));
+    counters.connections.add('websocket', 2);
+    const told = pass(40, 'gateway_metrics', () => counters.messagesIn.add('websocket', 5));
     expect(told).toHaveLength(2);
     expect(told[1]!.data).toMatchObject({ active_connections: 2, message_rate: 10 });
     expect(s4.reports.latest()).toBe(told[1]);
   });
 
   it('tells with each what it expects', () => {
-    const told = pass(20, 'load_forecast', () => tally.messagesIn.add('websocket', 5));
+    const told = pass(20, 'load_forecast', () => counters.messagesIn.add('websocket', 5));
     expect(told).toEqual([
       { metric: 'connections', now: 2, expected: expect.any(Number), horizonMs: 60_000 },
       { metric: 'messages', now: 10, expected: expect.closeTo(10, 6), horizonMs: 60_000 },
@@ -102,11 +102,11 @@ describe('S4', () => {
   });
 
   it('tells of an anomaly once, and of its end', () => {
-    pass(200, 'gateway_metrics', () => tally.messagesIn.add('websocket', 50));
-    const begun = pass(20, 'anomaly_detected', () => tally.messagesIn.add('websocket', 5_000));
+    pass(200, 'gateway_metrics', () => counters.messagesIn.add('websocket', 50));
+    const begun = pass(20, 'anomaly_detected', () => counters.messagesIn.add('websocket', 5_000));
     expect(begun).toMatchObject([{ metric: 'traffic', of: '', value: 10_000, expected: 100 }]);
     expect(s4.reports.anomalies()).toEqual(begun);
-    const ended = pass(20, 'anomaly_ended', () => tally.messagesIn.add('websocket', 50));
+    const ended = pass(20, 'anomaly_ended', () => counters.messagesIn.add('websocket', 50));
     expect(ended).toEqual([{ metric: 'traffic', of: '', lastedMs: expect.any(Number) }]);
     expect(s4.reports.anomalies()).toEqual([]);
   });

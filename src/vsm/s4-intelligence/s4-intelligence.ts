@@ -1,7 +1,7 @@
-import { Activity } from '../../telemetry/client-activity.js';
-import { Bus } from '../../telemetry/event-bus.js';
+import { ClientActivities } from '../../telemetry/client-activity.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { GatewayReport, LoadForecast, Reports, UsagePattern } from '../../telemetry/intelligence.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { Log } from '../../kernel/log.js';
 import { Regulator, Sight } from '../../kernel/ports/regulator.js';
@@ -22,9 +22,9 @@ export interface IntelligenceSettings {
 
 /** What S4 reads besides its sight. */
 export interface Facts {
-  tally: Tally;
-  activity: Activity;
-  bus: Bus;
+  counters: Counters;
+  activity: ClientActivities;
+  bus: EventBus;
 }
 
 /** Milliseconds between looks at what is owed to clients; each of these sorts those that are behind. */
@@ -54,9 +54,9 @@ export class S4Intelligence extends Regulator {
   ) {
     super();
     this.patterns = new Patterns(settings.client);
-    this.reporter = new Reporter(facts.tally, clock);
-    this.anomalies = new Anomalies(facts.tally);
-    this.forecaster = new Forecaster(facts.tally, clock);
+    this.reporter = new Reporter(facts.counters, clock);
+    this.anomalies = new Anomalies(facts.counters);
+    this.forecaster = new Forecaster(facts.counters, clock);
     this.schedule = new Schedule(clock, log);
     // Before anybody starts: who starts first may tell of a policy at once.
     this.unsubscribe = facts.bus.on('policy_update', ({ constraints }) => {

@@ -1,23 +1,23 @@
 import { EventEmitter2 } from '@nestjs/event-emitter';
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { SystemClock } from '../../kernel/clock.js';
 import { Decision } from '../../kernel/ports/audit-log.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { LeverBoard } from '../levers/lever-board.js';
 import { Arbiter } from './arbiter.js';
-import { Foresight } from './s4-view.js';
+import { S4View } from './s4-view.js';
 
 describe('the arbiter on the bus', () => {
   const clock = new SystemClock();
-  let bus: Bus;
+  let bus: EventBus;
   let board: LeverBoard;
   let arbiter: Arbiter;
   let decisions: Decision[];
   beforeEach(() => {
-    bus = new Bus(new EventEmitter2(), { error: () => undefined } as never);
+    bus = new EventBus(new EventEmitter2(), { error: () => undefined } as never);
     board = new LeverBoard(bus, clock);
-    arbiter = new Arbiter(new Foresight(new Tally(), clock), board, bus, clock, () => false);
+    arbiter = new Arbiter(new S4View(new Counters(), clock), board, bus, clock, () => false);
     arbiter.start({ pools: () => [{ instance: 'u/1', size: 10 }] } as unknown as Vitals);
     decisions = [];
     bus.on('decision', decision => decisions.push(decision));

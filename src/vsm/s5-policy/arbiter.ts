@@ -1,11 +1,11 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { EventMap } from '../../telemetry/event-map.js';
 import { Clock } from '../../kernel/clock.js';
-import { LeverDesk, LeverName } from '../../kernel/ports/levers.js';
+import { LeverWriter, LeverName } from '../../kernel/ports/levers.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { judge, Move, RuleName, RULES } from './conflict-rules.js';
 import { isOperators } from './operator.js';
-import { Foresight } from './s4-view.js';
+import { S4View } from './s4-view.js';
 
 /** Values and rulings that are remembered. */
 const MOST = 10_000;
@@ -33,9 +33,9 @@ export class Arbiter {
   private vitals: Vitals | undefined;
 
   constructor(
-    private readonly foresight: Foresight,
-    private readonly desk: LeverDesk,
-    private readonly bus: Bus,
+    private readonly foresight: S4View,
+    private readonly leverWriter: LeverWriter,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
     /** Whether the gateway itself is short of something. */
     private readonly isStrained: () => boolean,
@@ -108,18 +108,18 @@ export class Arbiter {
     if (!ruling.hold) return this.warn(key, move, ruling.rule);
     const { forMs } = ruling.hold;
     // What S5 sets itself the board brings within nothing.
-    const { min = -Infinity, max = Infinity } = this.desk.boundsOf(lever);
+    const { min = -Infinity, max = Infinity } = this.leverWriter.boundsOf(lever);
     const value = Math.max(min, Math.min(max, ruling.hold.value));
-    if (isOperators(this.desk.setting('s5', lever, target)) || (!this.holds.has(key) && this.holds.size >= MOST))
+    if (isOperators(this.leverWriter.setting('s5', lever, target)) || (!this.holds.has(key) && this.holds.size >= MOST))
       return;
     this.holds.set(key, { lever, target, value, rule: ruling.rule });
-    this.desk.set('s5', lever, target, value, sentence, forMs);
+    this.leverWriter.set('s5', lever, target, value, sentence, forMs);
     this.tell(`hold ${lever}`, move, ruling.rule, { value, for_ms: forMs });
   }
 
   /** S4 sees something new: what S3 has set before is looked at again. */
   private review(lever: LeverName): void {
-    for (const setting of this.desk.settings()) {
+    for (const setting of this.leverWriter.settings()) {
       if (setting.lever !== lever || (setting.by === 's5' && lever !== 'circuit')) continue;
       const { target, value } = setting;
       this.decide({ lever, target, value, before: undefined });
@@ -135,7 +135,7 @@ export class Arbiter {
 
   private letGo(key: string, { lever, target }: Hold, why: string): void {
     this.holds.delete(key);
-    if (!isOperators(this.desk.setting('s5', lever, target))) this.desk.release('s5', lever, target, why);
+    if (!isOperators(this.leverWriter.setting('s5', lever, target))) this.leverWriter.release('s5', lever, target, why);
   }
 
   private warn(key: string, move: Move, rule: RuleName): void {

@@ -1,6 +1,6 @@
-import { judge, Move, Outlook } from './conflict-rules.js';
+import { judge, Move, S4Outlook } from './conflict-rules.js';
 
-const calm: Outlook = {
+const calm: S4Outlook = {
   growth: 1,
   horizonMs: 60_000,
   expectedConnections: () => 0,
@@ -15,7 +15,7 @@ describe('what S5 says where S3 and S4 differ', () => {
   const connections: Move = { lever: 'connections', target: 'websocket', value: 100, before: undefined };
   const circuit: Move = { lever: 'circuit', target: 'u/1', value: 'closed', before: undefined };
 
-  it.each<[Move, Partial<Outlook>, object | undefined]>([
+  it.each<[Move, Partial<S4Outlook>, object | undefined]>([
     [pool, { growth: 1.3 }, { rule: 'keep_pool', hold: { value: 10, forMs: 60_000 } }],
     [pool, { growth: 1.2 }, undefined],
     [{ ...pool, value: 12 }, { growth: 2 }, undefined],

@@ -15,7 +15,7 @@ export interface Move {
 }
 
 /** What S4 says that counts at this moment. */
-export interface Outlook {
+export interface S4Outlook {
   /** How much more is expected than there is, as a factor; 1 where nothing is. And for how long, in ms. */
   growth: number;
   horizonMs: number;
@@ -44,7 +44,7 @@ interface Rule {
   lever: LeverName;
   /** Written into the audit trail with each ruling. */
   sentence: string;
-  judge(move: Move, outlook: Outlook): Omit<Ruling, 'rule'> | undefined;
+  judge(move: Move, outlook: S4Outlook): Omit<Ruling, 'rule'> | undefined;
 }
 
 export const RULES = {
@@ -90,7 +90,7 @@ export type RuleName = keyof typeof RULES;
 const NAMES = Object.keys(RULES) as RuleName[];
 
 /** What S5 says to a move of S3's; undefined: nothing. */
-export function judge(move: Move, outlook: Outlook): Ruling | undefined {
+export function judge(move: Move, outlook: S4Outlook): Ruling | undefined {
   for (const rule of NAMES) {
     if (RULES[rule].lever !== move.lever) continue;
     const ruling = RULES[rule].judge(move, outlook);

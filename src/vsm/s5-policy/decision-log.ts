@@ -1,21 +1,21 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
-import { Decision, Trail } from '../../kernel/ports/audit-log.js';
+import { Decision, AuditLog } from '../../kernel/ports/audit-log.js';
 
 /** Writes down what was decided, and what it was decided for. */
-export class Chronicle {
+export class DecisionLog {
   private readonly ends: (() => void)[] = [];
 
   constructor(
-    private readonly trail: Trail,
-    private readonly bus: Bus,
+    private readonly auditLog: AuditLog,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 
   start(): void {
     const { bus } = this;
     this.ends.push(
-      bus.on('decision', decision => this.trail.note(decision)),
+      bus.on('decision', decision => this.auditLog.note(decision)),
       bus.on('lever_moved', ({ lever, target, value, by, why, until }) =>
         this.note(by, `${value === null ? 'release' : 'set'} ${lever}`, target, why, { value, until }),
       ),
@@ -45,6 +45,6 @@ export class Chronicle {
   }
 
   private note(by: string, action: string, target: string, why: string, details?: Decision['details']): void {
-    this.trail.note({ at: this.clock.now(), by, action, target, why, details });
+    this.auditLog.note({ at: this.clock.now(), by, action, target, why, details });
   }
 }

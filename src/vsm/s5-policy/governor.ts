@@ -1,12 +1,12 @@
 import { GatewayError } from '../../kernel/errors.js';
 import { Governance, PolicyState } from '../../kernel/ports/governance.js';
-import { LeverDesk, LeverName, LeverValues, Mode } from '../../kernel/ports/levers.js';
+import { LeverWriter, LeverName, LeverValues, Mode } from '../../kernel/ports/levers.js';
 import { Policy, PolicyReader } from '../../kernel/ports/policy.js';
 import { Globs } from './glob.js';
 import { Identity } from './identity.js';
 import { Modes } from './modes.js';
 import { byOperator, OPERATOR } from './operator.js';
-import { PolicyBook } from './policy-store.js';
+import { PolicyStore } from './policy-store.js';
 
 const REPLACE = 'policy.replace';
 const NO_WAY_BACK = `identity.forbids: only the policy file may forbid ${REPLACE}; nobody could take this policy back.`;
@@ -14,8 +14,8 @@ const NO_WAY_BACK = `identity.forbids: only the policy file may forbid ${REPLACE
 /** Takes what operators ask of S5: held against the policy, and done. */
 export class Governor extends Governance {
   constructor(
-    private readonly parts: { book: PolicyBook; reader: PolicyReader; modes: Modes; identity: Identity },
-    private readonly desk: LeverDesk,
+    private readonly parts: { book: PolicyStore; reader: PolicyReader; modes: Modes; identity: Identity },
+    private readonly leverWriter: LeverWriter,
   ) {
     super();
   }
@@ -41,7 +41,7 @@ export class Governor extends Governance {
     if (lever === 'mode') return this.pin(value as Mode, why, forMs);
     this.verify(`lever.${lever}`);
     this.checkBounds(lever, value);
-    this.desk.set('s5', lever, target, value, byOperator(why), forMs);
+    this.leverWriter.set('s5', lever, target, value, byOperator(why), forMs);
   }
 
   release(lever: LeverName, target: string, why: string): boolean {
@@ -51,8 +51,8 @@ export class Governor extends Governance {
       return pinned;
     }
     this.verify(`lever.${lever}`);
-    if (!this.desk.setting('s5', lever, target)) return false;
-    this.desk.release('s5', lever, target, byOperator(why));
+    if (!this.leverWriter.setting('s5', lever, target)) return false;
+    this.leverWriter.release('s5', lever, target, byOperator(why));
     return true;
   }
 
@@ -68,7 +68,7 @@ export class Governor extends Governance {
 
   /** An operator's word counts before the policy's limits on other regulators, but not before the policy. */
   private checkBounds(lever: LeverName, value: unknown): void {
-    const { min = -Infinity, max = Infinity } = this.desk.boundsOf(lever);
+    const { min = -Infinity, max = Infinity } = this.leverWriter.boundsOf(lever);
     if (typeof value !== 'number' || (value >= min && value <= max)) return;
     const allowed = [min > -Infinity && `at least ${min}`, max < Infinity && `at most ${max}`].filter(Boolean);
     throw new GatewayError('invalid_message', `value: the policy allows ${allowed.join(' and ')} for ${lever}.`);

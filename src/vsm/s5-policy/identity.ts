@@ -1,11 +1,11 @@
-import { Bus } from '../../telemetry/event-bus.js';
-import { PolicyBook } from './policy-store.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { PolicyStore } from './policy-store.js';
 
 /** Whether what somebody is about to do fits what the policy says this gateway is. */
 export class Identity {
   constructor(
-    private readonly book: PolicyBook,
-    private readonly bus: Bus,
+    private readonly book: PolicyStore,
+    private readonly bus: EventBus,
   ) {}
 
   /**

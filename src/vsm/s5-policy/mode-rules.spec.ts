@@ -3,10 +3,10 @@ import { Pain } from '../../telemetry/signals.js';
 import { Mode } from '../../kernel/ports/levers.js';
 import { ModeRules } from './mode-rules.js';
 import { OpenPains } from './open-pains.js';
-import { Strain } from './pressure-signals.js';
+import { PressureSignals } from './pressure-signals.js';
 
 const { modes } = new CheckedPolicies().parse({});
-const none: Strain = { loopDelay: 0, buffers: 0, pains: [], errorRate: 0, heap: 0.2, freeMemory: 0.5 };
+const none: PressureSignals = { loopDelay: 0, buffers: 0, pains: [], errorRate: 0, heap: 0.2, freeMemory: 0.5 };
 
 describe('the mode', () => {
   let rules: ModeRules;
@@ -18,7 +18,7 @@ describe('the mode', () => {
   });
 
   /** Looks twice a second for so long. */
-  function live(seconds: number, strain: Partial<Strain>): Mode {
+  function live(seconds: number, strain: Partial<PressureSignals>): Mode {
     for (let i = 0; i < seconds * 2; i++) {
       now += 500;
       const due = rules.look(mode, { ...none, ...strain }, modes, now);

@@ -1,6 +1,6 @@
 import { Mode } from '../../kernel/ports/levers.js';
 import { ModeSettings } from '../../kernel/ports/policy.js';
-import { Strain } from './pressure-signals.js';
+import { PressureSignals } from './pressure-signals.js';
 
 /** A cause ends when what it is about has gone this far below what began it. */
 const BELOW = 0.8;
@@ -18,7 +18,7 @@ export class ModeRules {
   causes: readonly string[] = [];
 
   /** @param mode as it is now */
-  look(mode: Mode, strain: Strain, settings: ModeSettings, now: number): Mode {
+  look(mode: Mode, strain: PressureSignals, settings: ModeSettings, now: number): Mode {
     this.causes = causesOf(strain, settings, this.strained === undefined ? 1 : BELOW);
     this.strained = this.causes.length > 0 ? (this.strained ?? now) : undefined;
     this.calm = this.causes.length > 0 ? undefined : (this.calm ?? now);
@@ -39,7 +39,7 @@ export class ModeRules {
   }
 }
 
-function causesOf(strain: Strain, settings: ModeSettings, factor: number): string[] {
+function causesOf(strain: PressureSignals, settings: ModeSettings, factor: number): string[] {
   const { loopDelay, buffers, pains, errorRate } = strain;
   const causes: string[] = [];
   if (loopDelay > settings.loop_delay * factor)
@@ -53,7 +53,7 @@ function causesOf(strain: Strain, settings: ModeSettings, factor: number): strin
   return causes;
 }
 
-function isSevere({ loopDelay, buffers }: Strain, settings: ModeSettings, factor: number): boolean {
+function isSevere({ loopDelay, buffers }: PressureSignals, settings: ModeSettings, factor: number): boolean {
   return loopDelay > settings.lockdown_loop_delay * factor || buffers > settings.lockdown_buffers * factor;
 }
 

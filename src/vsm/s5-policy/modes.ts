@@ -1,12 +1,12 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { Priority } from '../../kernel/ports/envelope.js';
-import { LeverDesk, Mode } from '../../kernel/ports/levers.js';
+import { LeverWriter, Mode } from '../../kernel/ports/levers.js';
 import { Identity } from './identity.js';
 import { ModeRules } from './mode-rules.js';
 import { isOperators } from './operator.js';
-import { PolicyBook } from './policy-store.js';
-import { Strain } from './pressure-signals.js';
+import { PolicyStore } from './policy-store.js';
+import { PressureSignals } from './pressure-signals.js';
 
 /** Messages of less priority are not taken. */
 const FLOORS: Readonly<Record<Mode, Priority | undefined>> = {
@@ -34,10 +34,10 @@ export class Modes {
   private short = false;
 
   constructor(
-    private readonly book: PolicyBook,
-    private readonly desk: LeverDesk,
+    private readonly book: PolicyStore,
+    private readonly leverWriter: LeverWriter,
     private readonly identity: Identity,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 
@@ -59,7 +59,7 @@ export class Modes {
     else if (this.book.policy.modes.mode === undefined) this.settle();
   }
 
-  look(strain: Strain): void {
+  look(strain: PressureSignals): void {
     const now = this.clock.elapsed();
     if (this.pin_ && now >= this.pin_.until) this.pin(null, 'its time is over');
     const { modes } = this.book.policy;
@@ -100,14 +100,14 @@ export class Modes {
 
   /** Keeps the levers as the mode wants them; a floor of the operator's own stays. */
   private hold(cause?: string): void {
-    const { desk, mode } = this;
+    const { leverWriter, mode } = this;
     const wanted = { mode: mode === 'normal' ? undefined : mode, priority_floor: FLOORS[mode] };
     for (const lever of ['mode', 'priority_floor'] as const) {
-      const held = desk.setting('s5', lever, '');
+      const held = leverWriter.setting('s5', lever, '');
       if (held?.value === wanted[lever] || (lever === 'priority_floor' && isOperators(held))) continue;
       const why = lever === 'mode' && cause !== undefined ? cause : `the mode is ${mode}`;
-      if (wanted[lever] === undefined) desk.release('s5', lever, '', why);
-      else desk.set('s5', lever, '', wanted[lever], why);
+      if (wanted[lever] === undefined) leverWriter.release('s5', lever, '', why);
+      else leverWriter.set('s5', lever, '', wanted[lever], why);
     }
   }
 

@@ -1,5 +1,5 @@
 import { Authorizer, Principal } from '../../kernel/ports/access.js';
-import { PolicyBook } from './policy-store.js';
+import { PolicyStore } from './policy-store.js';
 import { Refusals } from './refusals.js';
 
 /** The scope to publish at all, and before a topic that to publish there; before nothing, without a topic. */
@@ -10,7 +10,7 @@ const EVERYTHING = '*';
 export class PolicyAuthorizer extends Authorizer {
   constructor(
     private readonly claims: Authorizer,
-    private readonly book: PolicyBook,
+    private readonly book: PolicyStore,
     private readonly refusals: Refusals,
   ) {
     super();

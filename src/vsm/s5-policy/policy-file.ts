@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { PolicyReader } from '../../kernel/ports/policy.js';
-import { PolicyBook } from './policy-store.js';
+import { PolicyStore } from './policy-store.js';
 
 /** Milliseconds between looks at the file. */
 const LOOK = 500;
@@ -20,7 +20,7 @@ export class PolicyFile {
   constructor(
     private readonly path: string,
     private readonly reader: PolicyReader,
-    private readonly book: PolicyBook,
+    private readonly book: PolicyStore,
   ) {}
 
   /** What is there now counts as read, if it is what was there when the book was begun: a change is taken at the next look. */

@@ -1,21 +1,21 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 import { PolicyState } from '../../kernel/ports/governance.js';
-import { Bounds, LeverDesk } from '../../kernel/ports/levers.js';
+import { Bounds, LeverWriter } from '../../kernel/ports/levers.js';
 import { BOUNDED, Policy } from '../../kernel/ports/policy.js';
 import { Globs } from './glob.js';
 import { Rules } from './rules.js';
 
 /** The policy that holds, as those need it who go by it, and those that were not taken. */
-export class PolicyBook {
+export class PolicyStore {
   private held: PolicyState;
   private compiled: { rules: Rules; forbids: Globs };
 
   constructor(
     policy: Policy,
     source: string,
-    private readonly desk: LeverDesk,
-    private readonly bus: Bus,
+    private readonly leverWriter: LeverWriter,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {
     this.held = { version: 1, source, since: clock.now(), policy, rejected: null };
@@ -61,7 +61,7 @@ export class PolicyBook {
   }
 
   private bind({ limits }: Policy): void {
-    for (const lever of BOUNDED) this.desk.bound(lever, (limits[lever] as Bounds | undefined) ?? {});
+    for (const lever of BOUNDED) this.leverWriter.bound(lever, (limits[lever] as Bounds | undefined) ?? {});
   }
 }
 

@@ -3,7 +3,7 @@ import { InstanceVitals } from '../../kernel/ports/vitals.js';
 type Work = Pick<InstanceVitals, 'unit' | 'answered' | 'failed'>;
 
 /** How the gateway itself is, at one look. */
-export interface Strain {
+export interface PressureSignals {
   /** 99th percentile of the event loop's delay since the last look, in ms; 0 where it is not late by its own work. */
   loopDelay: number;
   /** Share of the bytes that all buffers may hold. */

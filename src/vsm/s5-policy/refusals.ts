@@ -1,4 +1,4 @@
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Clock } from '../../kernel/clock.js';
 
 /** The same refusal is told once in so many milliseconds, and all of them together this often per second. */
@@ -14,7 +14,7 @@ export class Refusals {
   private count = 0;
 
   constructor(
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly clock: Clock,
   ) {}
 

@@ -1,21 +1,21 @@
 import { Anomaly, LoadForecast, UsagePattern } from '../../telemetry/intelligence.js';
-import { Tally } from '../../telemetry/counters.js';
+import { Counters } from '../../telemetry/counters.js';
 import { TransportName } from '../../kernel/ports/connection.js';
 import { Clock } from '../../kernel/clock.js';
-import { Outlook } from './conflict-rules.js';
+import { S4Outlook } from './conflict-rules.js';
 
 /** Clients whose patterns are kept, and anomalies. */
 const MOST = 10_000;
 
 /** What S4 has said, as long as it counts. */
-export class Foresight {
+export class S4View {
   private readonly forecasts = new Map<LoadForecast['metric'], LoadForecast & { until: number }>();
   private readonly patterns = new Map<string, Set<string>>();
   /** What has errors out of the ordinary: units, instances, or '' for the gateway. */
   private readonly anomalies = new Set<string>();
 
   constructor(
-    private readonly tally: Tally,
+    private readonly counters: Counters,
     private readonly clock: Clock,
   ) {}
 
@@ -39,7 +39,7 @@ export class Foresight {
     else if (this.anomalies.size < MOST) this.anomalies.add(of);
   }
 
-  outlook(strained: boolean): Outlook {
+  outlook(strained: boolean): S4Outlook {
     const now = this.clock.elapsed();
     const valid = [...this.forecasts.values()].filter(({ until }) => until > now);
     const growth = Math.max(1, ...valid.map(each => each.expected / Math.max(each.now, 1)));
@@ -58,7 +58,7 @@ export class Foresight {
     const forecast = forecasts.find(({ metric }) => metric === 'connections');
     if (!forecast) return 0;
     let all = 0;
-    for (const [, count] of this.tally.connections.entries()) all += count;
-    return all === 0 ? 0 : (forecast.expected * this.tally.connections.get(transport)) / all;
+    for (const [, count] of this.counters.connections.entries()) all += count;
+    return all === 0 ? 0 : (forecast.expected * this.counters.connections.get(transport)) / all;
   }
 }

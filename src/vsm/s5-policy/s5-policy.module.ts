@@ -1,26 +1,26 @@
 import { Module } from '@nestjs/common';
 import { Config } from '../../config/config.module.js';
 import { CheckedPolicies } from '../../config/policy.js';
-import { Bus } from '../../telemetry/event-bus.js';
-import { Tally } from '../../telemetry/counters.js';
+import { EventBus } from '../../telemetry/event-bus.js';
+import { Counters } from '../../telemetry/counters.js';
 import { Budget } from '../../kernel/budget.js';
 import { Clock } from '../../kernel/clock.js';
 import { Governance } from '../../kernel/ports/governance.js';
-import { LeverDesk } from '../../kernel/ports/levers.js';
+import { LeverWriter } from '../../kernel/ports/levers.js';
 import { Log } from '../../kernel/log.js';
 import { PolicyReader } from '../../kernel/ports/policy.js';
-import { Trail } from '../../kernel/ports/audit-log.js';
+import { AuditLog } from '../../kernel/ports/audit-log.js';
 import { ClaimsAuthorizer } from '../../identity/authorizer.js';
 import { IdentityModule } from '../../identity/identity.module.js';
 import { Arbiter } from './arbiter.js';
-import { Chronicle } from './decision-log.js';
+import { DecisionLog } from './decision-log.js';
 import { Governor } from './governor.js';
 import { Identity } from './identity.js';
 import { MeasuredLoopDelay } from './loop-delay.js';
 import { Modes } from './modes.js';
-import { Foresight } from './s4-view.js';
+import { S4View } from './s4-view.js';
 import { PolicyAuthorizer } from './policy-authorizer.js';
-import { PolicyBook } from './policy-store.js';
+import { PolicyStore } from './policy-store.js';
 import { PolicyFile } from './policy-file.js';
 import { Refusals } from './refusals.js';
 import { S5Policy } from './s5-policy.js';
@@ -30,70 +30,75 @@ import { MemoryTrail } from './trail.memory.js';
 @Module({
   imports: [IdentityModule],
   providers: [
-    { provide: Trail, useFactory: () => new MemoryTrail() },
+    { provide: AuditLog, useFactory: () => new MemoryTrail() },
     { provide: PolicyReader, useClass: CheckedPolicies },
     {
       // A file that is not in order stops the start: nobody knows what it was meant to refuse.
-      provide: PolicyBook,
-      useFactory: (reader: PolicyReader, { value }: Config, desk: LeverDesk, bus: Bus, clock: Clock) => {
+      provide: PolicyStore,
+      useFactory: (reader: PolicyReader, { value }: Config, leverWriter: LeverWriter, bus: EventBus, clock: Clock) => {
         const path = value.regulation.policy;
         const policy = path === undefined ? reader.parse({}) : reader.read(path);
-        return new PolicyBook(policy, path ?? 'built-in', desk, bus, clock);
+        return new PolicyStore(policy, path ?? 'built-in', leverWriter, bus, clock);
       },
-      inject: [PolicyReader, Config, LeverDesk, Bus, Clock],
+      inject: [PolicyReader, Config, LeverWriter, EventBus, Clock],
     },
     {
       provide: Identity,
-      useFactory: (book: PolicyBook, bus: Bus) => new Identity(book, bus),
-      inject: [PolicyBook, Bus],
+      useFactory: (book: PolicyStore, bus: EventBus) => new Identity(book, bus),
+      inject: [PolicyStore, EventBus],
     },
     {
       provide: Modes,
-      useFactory: (book: PolicyBook, desk: LeverDesk, identity: Identity, bus: Bus, clock: Clock) =>
-        new Modes(book, desk, identity, bus, clock),
-      inject: [PolicyBook, LeverDesk, Identity, Bus, Clock],
+      useFactory: (book: PolicyStore, leverWriter: LeverWriter, identity: Identity, bus: EventBus, clock: Clock) =>
+        new Modes(book, leverWriter, identity, bus, clock),
+      inject: [PolicyStore, LeverWriter, Identity, EventBus, Clock],
     },
     {
       provide: Governance,
-      useFactory: (book: PolicyBook, reader: PolicyReader, modes: Modes, identity: Identity, desk: LeverDesk) =>
-        new Governor({ book, reader, modes, identity }, desk),
-      inject: [PolicyBook, PolicyReader, Modes, Identity, LeverDesk],
+      useFactory: (
+        book: PolicyStore,
+        reader: PolicyReader,
+        modes: Modes,
+        identity: Identity,
+        leverWriter: LeverWriter,
+      ) => new Governor({ book, reader, modes, identity }, leverWriter),
+      inject: [PolicyStore, PolicyReader, Modes, Identity, LeverWriter],
     },
     {
       provide: PolicyAuthorizer,
-      useFactory: (claims: ClaimsAuthorizer, book: PolicyBook, bus: Bus, clock: Clock) =>
+      useFactory: (claims: ClaimsAuthorizer, book: PolicyStore, bus: EventBus, clock: Clock) =>
         new PolicyAuthorizer(claims, book, new Refusals(bus, clock)),
-      inject: [ClaimsAuthorizer, PolicyBook, Bus, Clock],
+      inject: [ClaimsAuthorizer, PolicyStore, EventBus, Clock],
     },
     {
       provide: Arbiter,
-      useFactory: (tally: Tally, desk: LeverDesk, bus: Bus, clock: Clock, modes: Modes) =>
-        new Arbiter(new Foresight(tally, clock), desk, bus, clock, () => modes.strained),
-      inject: [Tally, LeverDesk, Bus, Clock, Modes],
+      useFactory: (counters: Counters, leverWriter: LeverWriter, bus: EventBus, clock: Clock, modes: Modes) =>
+        new Arbiter(new S4View(counters, clock), leverWriter, bus, clock, () => modes.strained),
+      inject: [Counters, LeverWriter, EventBus, Clock, Modes],
     },
     {
       provide: S5Policy,
       useFactory: (
         { value: { regulation } }: Config,
         reader: PolicyReader,
-        book: PolicyBook,
+        book: PolicyStore,
         modes: Modes,
         arbiter: Arbiter,
-        trail: Trail,
-        bus: Bus,
+        auditLog: AuditLog,
+        bus: EventBus,
         clock: Clock,
         budget: Budget,
         log: Log,
       ) => {
         const file = regulation.policy === undefined ? undefined : new PolicyFile(regulation.policy, reader, book);
-        const chronicle = new Chronicle(trail, bus, clock);
+        const chronicle = new DecisionLog(auditLog, bus, clock);
         const { interval } = regulation;
         const parts = { book, file, modes, arbiter, chronicle, loopDelay: () => new MeasuredLoopDelay(interval) };
         return new S5Policy(parts, bus, budget, log, interval);
       },
-      inject: [Config, PolicyReader, PolicyBook, Modes, Arbiter, Trail, Bus, Clock, Budget, Log],
+      inject: [Config, PolicyReader, PolicyStore, Modes, Arbiter, AuditLog, EventBus, Clock, Budget, Log],
     },
   ],
-  exports: [S5Policy, PolicyAuthorizer, Trail, Governance],
+  exports: [S5Policy, PolicyAuthorizer, AuditLog, Governance],
 })
 export class S5PolicyModule {}

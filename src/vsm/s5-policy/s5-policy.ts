@@ -1,25 +1,25 @@
 import { getHeapStatistics } from 'node:v8';
-import { Bus } from '../../telemetry/event-bus.js';
+import { EventBus } from '../../telemetry/event-bus.js';
 import { Budget } from '../../kernel/budget.js';
 import { freeMemory } from '../../kernel/free-memory.js';
 import { Log } from '../../kernel/log.js';
 import { Regulator, Sight } from '../../kernel/ports/regulator.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { Arbiter } from './arbiter.js';
-import { Chronicle } from './decision-log.js';
+import { DecisionLog } from './decision-log.js';
 import { Modes } from './modes.js';
 import { OpenPains } from './open-pains.js';
-import { PolicyBook } from './policy-store.js';
+import { PolicyStore } from './policy-store.js';
 import { PolicyFile } from './policy-file.js';
 import { ErrorShare, LoopDelay } from './pressure-signals.js';
 
 export interface S5Parts {
-  book: PolicyBook;
+  book: PolicyStore;
   /** Undefined where the policy is the built-in one. */
   file: PolicyFile | undefined;
   modes: Modes;
   arbiter: Arbiter;
-  chronicle: Chronicle;
+  chronicle: DecisionLog;
   /** How late the event loop is; made when it starts. */
   loopDelay: () => LoopDelay;
 }
@@ -35,7 +35,7 @@ export class S5Policy extends Regulator {
 
   constructor(
     private readonly parts: S5Parts,
-    private readonly bus: Bus,
+    private readonly bus: EventBus,
     private readonly budget: Budget,
     private readonly log: Log,
     /** Milliseconds between two looks. */

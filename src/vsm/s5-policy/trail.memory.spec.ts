@@ -5,9 +5,9 @@ trailContract('memory', () => new MemoryTrail(100));
 
 describe('MemoryTrail', () => {
   it('forgets the oldest, and never gives more than it keeps', async () => {
-    const trail = new MemoryTrail(10);
-    for (let at = 0; at < 1_000; at++) trail.note({ at, by: 's5', action: 'a', target: '', why: '' });
-    const kept = await trail.recent(100);
+    const auditLog = new MemoryTrail(10);
+    for (let at = 0; at < 1_000; at++) auditLog.note({ at, by: 's5', action: 'a', target: '', why: '' });
+    const kept = await auditLog.recent(100);
     expect(kept.map(({ at }) => at)).toEqual([999, 998, 997, 996, 995, 994, 993, 992, 991, 990]);
   });
 });

@@ -1,7 +1,7 @@
-import { Decision, Trail } from '../../kernel/ports/audit-log.js';
+import { Decision, AuditLog } from '../../kernel/ports/audit-log.js';
 
 /** The newest decisions, for as long as the process lives. */
-export class MemoryTrail extends Trail {
+export class MemoryTrail extends AuditLog {
   private readonly decisions: Decision[] = [];
 
   constructor(private readonly most = 10_000) {

@@ -1,6 +1,6 @@
 import { errorIn, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-/** `Frame.rewrite` keeps the old view, so `Hints.safe` looks up the name that the client sees. */
+/** `JsonRpcMessage.rewrite` keeps the old view, so `ToolAnnotations.safe` looks up the name that the client sees. */
 describe('a call that broke off, in a session with several units', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

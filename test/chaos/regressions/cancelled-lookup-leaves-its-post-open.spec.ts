@@ -1,6 +1,6 @@
 import { delay, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-/** `FederatedDesk.notify` forgets the request at the connection that the cancellation came on, not at its own. */
+/** `FederatedSession.notify` forgets the request at the connection that the cancellation came on, not at its own. */
 describe('a request that is cancelled while it waits for lists', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { delay, httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
-/** `Relays.failed` takes a refused connection for the end of the link, whatever is in flight on others. */
+/** `UpstreamSessions.failed` takes a refused connection for the end of the link, whatever is in flight on others. */
 describe('an instance that stops listening and finishes what it has', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

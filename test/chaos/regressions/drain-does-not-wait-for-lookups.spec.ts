@@ -1,6 +1,6 @@
 import { delay, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
 
-/** `FederatedDesk.seeking` is in nobody's `load`. */
+/** `FederatedSession.seeking` is in nobody's `load`. */
 describe('a call that waits for lists when the gateway drains', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

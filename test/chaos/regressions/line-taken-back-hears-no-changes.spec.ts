@@ -1,6 +1,6 @@
 import { delay, httpUnit, Stage, until } from '../../support/rogue.js';
 
-/** `Relays.reclaim` takes a line's link for good, though sessions wait for what comes on it. */
+/** `UpstreamSessions.reclaim` takes a line's link for good, though sessions wait for what comes on it. */
 describe('a line that nobody has asked anything for the idle time of the pool', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-/** `Relays.linked` opens a second link when `relay.waiting` is set by a verification: the first is never released. */
+/** `UpstreamSessions.linked` opens a second link when `relay.waiting` is set by a verification: the first is never released. */
 describe('a list that is asked for while a shared link is being verified', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

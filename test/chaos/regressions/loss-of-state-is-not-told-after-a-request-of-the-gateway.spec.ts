@@ -1,6 +1,6 @@
 import { delay, errorIn, httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
-/** `Relays.lost` takes a request of the gateway's own for a call whose client has been told. */
+/** `UpstreamSessions.lost` takes a request of the gateway's own for a call whose client has been told. */
 describe('a unit that forgets a session when the gateway passes on a log level', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

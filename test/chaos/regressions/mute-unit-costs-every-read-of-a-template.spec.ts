@@ -1,6 +1,6 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-/** `Catalogue.prepare` waits for a load under way again and again, however long it has been waited for. */
+/** `UnitCatalog.prepare` waits for a load under way again and again, however long it has been waited for. */
 describe('a unit that never answers, beside one that is well', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

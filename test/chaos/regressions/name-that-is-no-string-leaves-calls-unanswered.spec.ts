@@ -1,6 +1,6 @@
 import { delay, errorIn, Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-/** `Hints.safe` does `String(params.name)`, which throws inside `Relays.lost` when half of the calls are answered. */
+/** `ToolAnnotations.safe` does `String(params.name)`, which throws inside `UpstreamSessions.lost` when half of the calls are answered. */
 describe('a call whose name is an object, at a stateless and trusted unit that dies', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

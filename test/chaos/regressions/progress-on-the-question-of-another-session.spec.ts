@@ -1,6 +1,6 @@
 import { delay, httpUnit, Stage } from '../../support/rogue.js';
 
-/** `Dispatch.notify` looks up progress without the scope; questions are numbered one after the other. */
+/** `RequestDispatcher.notify` looks up progress without the scope; questions are numbered one after the other. */
 describe('a question to one of two sessions that share a link', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

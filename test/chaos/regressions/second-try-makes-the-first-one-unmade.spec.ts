@@ -1,6 +1,6 @@
 import { errorIn, httpUnit, Stage, until } from '../../support/rogue.js';
 
-/** `Relays.again` answers with the reason of the last try alone, and `Dispatch.release` refuses with its own. */
+/** `UpstreamSessions.again` answers with the reason of the last try alone, and `RequestDispatcher.release` refuses with its own. */
 describe('a call that broke off, and whose second try was provably not made', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js';
 
-/** `Relays.ping` goes through `Dispatch.admit`: at the limit it is refused, and the unit is declared dead for it. */
+/** `UpstreamSessions.ping` goes through `RequestDispatcher.admit`: at the limit it is refused, and the unit is declared dead for it. */
 describe('a session with as many calls in flight as it may have', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

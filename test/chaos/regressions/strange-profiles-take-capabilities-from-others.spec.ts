@@ -1,6 +1,6 @@
 import { httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-/** `Lines.affordable` counts before it looks whether the lines of that profile are there. */
+/** `SharedUpstreams.affordable` counts before it looks whether the lines of that profile are there. */
 describe('sessions with ever new capabilities', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

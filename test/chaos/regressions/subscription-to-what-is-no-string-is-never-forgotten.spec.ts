@@ -2,7 +2,7 @@ import { delay, Journal, Stage, stdioUnit, textIn } from '../../support/rogue.js
 import { DOORS } from '../../support/clients.js';
 import { openRaw } from '../../support/raw-client.js';
 
-/** `Dispatch.remember` does `String(uri)`, which throws when the call is in the table already. */
+/** `RequestDispatcher.remember` does `String(uri)`, which throws when the call is in the table already. */
 describe('a subscription whose uri is an object', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { httpUnit, Stage, textIn, until } from '../../support/rogue.js';
 
-/** `Relays.greet` restores subscriptions by way of `Dispatch.admit`, which counts those that are to be restored. */
+/** `UpstreamSessions.greet` restores subscriptions by way of `RequestDispatcher.admit`, which counts those that are to be restored. */
 describe('a session with as many subscriptions as it may have', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { Journal, Stage, stdioUnit } from '../../support/rogue.js';
 
-/** `Hints.learn` throws on it before the answer is passed on. */
+/** `ToolAnnotations.learn` throws on it before the answer is passed on. */
 describe('a trusted unit that lists null among its tools', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

@@ -1,6 +1,6 @@
 import { delay, httpUnit, Stage, textIn } from '../../support/rogue.js';
 
-/** `Relays.verify` → `Dispatch.ask` → `admit` throws where nobody catches it. */
+/** `UpstreamSessions.verify` → `RequestDispatcher.ask` → `admit` throws where nobody catches it. */
 describe('a call that breaks off after it was cancelled, in a session with as many calls as it may have', () => {
   const stage = new Stage();
   afterEach(() => stage.end());

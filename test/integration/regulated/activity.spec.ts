@@ -1,4 +1,4 @@
-import { Activity } from '../../../src/telemetry/client-activity.js';
+import { ClientActivities } from '../../../src/telemetry/client-activity.js';
 import { EventClient, NativeClient } from '../../support/channel-clients.js';
 import { DOORS } from '../../support/clients.js';
 import { RunningGateway, startGateway } from '../../support/gateway.js';
@@ -9,13 +9,13 @@ const units = [{ name: 'echo', kind: 'echo' }];
 
 describe('activity', () => {
   let gateway: RunningGateway;
-  let activity: Activity;
+  let activity: ClientActivities;
 
   beforeEach(async () => {
-    const of = jest.spyOn(Activity.prototype, 'of');
+    const of = jest.spyOn(ClientActivities.prototype, 'of');
     const limits = { messages_per_client: 5, messages_refill: 1 };
     gateway = await startGateway({ units, limits, regulation: { enabled: false } });
-    of.mockImplementation(function (this: Activity, client: string) {
+    of.mockImplementation(function (this: ClientActivities, client: string) {
       activity = this; // eslint-disable-line @typescript-eslint/no-this-alias
       of.mockRestore();
       return this.of(client);

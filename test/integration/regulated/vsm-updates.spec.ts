@@ -1,4 +1,4 @@
-import { Bus } from '../../../src/telemetry/event-bus.js';
+import { EventBus } from '../../../src/telemetry/event-bus.js';
 import { ChannelClient, EventClient, NativeClient, PhoenixClient } from '../../support/channel-clients.js';
 import { RunningGateway, startGateway } from '../../support/gateway.js';
 import { until } from '../../support/until.js';
@@ -10,7 +10,7 @@ const FORECAST = { transport: 'websocket', to: 'http_sse', client: 'c', from: 'w
 
 describe('vsm_update', () => {
   let gateway: RunningGateway;
-  let bus: Bus;
+  let bus: EventBus;
 
   beforeEach(async () => {
     gateway = await startGateway({ units, regulation: { enabled: false } });

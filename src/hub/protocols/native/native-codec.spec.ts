@@ -14,9 +14,9 @@ describe('NativeCodec reads', () => {
   it.each([
     [
       { type: 'hello', data: { client_id: 'c' } },
-      { kind: 'join', hello: { clientId: 'c' } },
+      { kind: 'join', joinRequest: { clientId: 'c' } },
     ],
-    [{ type: 'hello' }, { kind: 'join', hello: {} }],
+    [{ type: 'hello' }, { kind: 'join', joinRequest: {} }],
     [
       { type: 'chat', data: { a: 1 } },
       { kind: 'message', type: 'chat', data: '{"a":1}', priority: 'normal' },

@@ -1,7 +1,7 @@
 import { Entry } from '../../../kernel/ports/envelope.js';
 import { GatewayError } from '../../../kernel/errors.js';
 import { Codec, Inbound } from '../codec.js';
-import { refusalBody } from '../error-body.js';
+import { errorBody } from '../error-body.js';
 import { NativeRef, readFrame, refuseBinary } from './native-frame.js';
 
 /** Native frames on a WebSocket: one JSON object each; docs/WIRE.md. */
@@ -24,7 +24,7 @@ export class NativeCodec implements Codec<NativeRef | undefined> {
   }
 
   refuse(ref: NativeRef | undefined, error: GatewayError): string {
-    return answer('error', ref, refusalBody(error));
+    return answer('error', ref, errorBody(error));
   }
 
   welcome(_ref: NativeRef | undefined, response: object): string {

@@ -1,6 +1,6 @@
 import { GatewayError, toGatewayError } from '../../../kernel/errors.js';
 import { Inbound } from '../codec.js';
-import { readHello } from '../join-request.js';
+import { readJoinRequest } from '../join-request.js';
 import { parseJson } from '../../../kernel/json-rpc/parse-json.js';
 import { isObject, JsonObject } from '../json-object.js';
 import { wrong } from '../name-list.js';
@@ -40,7 +40,7 @@ function readKind(frame: JsonObject, text: string, ref: NativeRef): Inbound<Nati
   const { type } = frame;
   switch (type) {
     case 'hello':
-      return { kind: 'join', ref, hello: readHello(dataOf(frame)) };
+      return { kind: 'join', ref, joinRequest: readJoinRequest(dataOf(frame)) };
     case 'ack':
       return { kind: 'ack', ref: ref === ANONYMOUS ? undefined : { ...ref, quiet: true }, ...readAck(frame) };
     case 'heartbeat':

@@ -52,7 +52,7 @@ const BODY = { error: 'forbidden', reason: 'forbidden', message: 'Why.', retry_a
 
 describe('PhoenixCodec reads', () => {
   const pushes: [string, unknown, object][] = [
-    ['phx_join', { client_id: 'c', topics: ['a'] }, { kind: 'join', hello: { clientId: 'c', topics: ['a'] } }],
+    ['phx_join', { client_id: 'c', topics: ['a'] }, { kind: 'join', joinRequest: { clientId: 'c', topics: ['a'] } }],
     ['phx_leave', {}, { kind: 'leave' }],
     ['message', { type: 'chat', data: [1] }, { kind: 'message', type: 'chat', data: '[1]', priority: 'normal' }],
     [

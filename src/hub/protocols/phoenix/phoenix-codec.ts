@@ -1,10 +1,10 @@
 import { Entry } from '../../../kernel/ports/envelope.js';
 import { GatewayError, toGatewayError } from '../../../kernel/errors.js';
 import { Codec, Inbound } from '../codec.js';
-import { readHello } from '../join-request.js';
+import { readJoinRequest } from '../join-request.js';
 import { isObject, JsonObject } from '../json-object.js';
 import { wrong } from '../name-list.js';
-import { refusalBody } from '../error-body.js';
+import { errorBody } from '../error-body.js';
 import { readAck, readMessage, readTopics, readType } from '../client-message.js';
 import { readBinaryPush } from './binary-push.js';
 import { Form, PhoenixFrame, readTextFrame, Ref, writeFrame, writeHead, writeTail } from './phoenix-frame.js';
@@ -58,7 +58,7 @@ export class PhoenixCodec implements Codec<PhoenixRef | undefined> {
 
   refuse(ref: PhoenixRef | undefined, error: GatewayError): string {
     const to = ref ?? { form: this.form, joinRef: this.joinRef, ref: null, topic: GATEWAY_TOPIC };
-    const body = refusalBody(error);
+    const body = errorBody(error);
     if (error.code !== 'unmatched_topic') return reply(to, 'error', body);
     return reply({ ...to, joinRef: null }, 'error', { ...body, reason: 'unmatched topic' });
   }
@@ -86,7 +86,7 @@ export class PhoenixCodec implements Codec<PhoenixRef | undefined> {
   private readControl(frame: PhoenixFrame, ref: PhoenixRef | undefined): Inbound<PhoenixRef | undefined> {
     if (frame.event === 'phx_join' && ref && frame.payload !== undefined) {
       this.askedRef = frame.joinRef;
-      return { kind: 'join', ref, hello: readHello(objectOf(frame)) };
+      return { kind: 'join', ref, joinRequest: readJoinRequest(objectOf(frame)) };
     }
     // A leave of an earlier join has nothing left to end; it must not end the present one.
     if (frame.event === 'phx_leave') return { kind: this.isStale(frame.joinRef) ? 'heartbeat' : 'leave', ref };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Activity } from '../../../telemetry/client-activity.js';
+import { ClientActivities } from '../../../telemetry/client-activity.js';
 import { ClientSession } from '../../../kernel/ports/client-directory.js';
 import { count, iso, time } from './words.js';
 
@@ -31,7 +31,7 @@ export const clientList = z.object({ total: count, clients: z.array(clientRow) }
 
 /** What is known of clients besides their sessions, by key. */
 export interface ClientFacts {
-  activity: Pick<Activity, 'find'>;
+  activity: Pick<ClientActivities, 'find'>;
   lagOf(key: string): number;
   patternsOf(key: string): readonly { pattern: string }[];
   leversOf(key: string): readonly { lever: string }[];

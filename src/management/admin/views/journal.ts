@@ -33,12 +33,16 @@ export function merged(journals: readonly Entries[], most: number): Entries {
 }
 
 export function eventsOf(entries: Entries): z.output<typeof clientTrace>['events'] {
-  return entries.map(({ at, count, occurrence }) => ({ timestamp: iso(at), ...occurrence, ...(count && { count }) }));
+  return entries.map(({ at, count, journalEvent }) => ({
+    timestamp: iso(at),
+    ...journalEvent,
+    ...(count && { count }),
+  }));
 }
 
 export function errorsOf(entries: Entries, transport: string | undefined): z.output<typeof clientErrors>['errors'] {
-  return entries.flatMap(({ at, count = 1, occurrence }) => {
-    const { event, error, transport: by = null, ...details } = occurrence;
+  return entries.flatMap(({ at, count = 1, journalEvent }) => {
+    const { event, error, transport: by = null, ...details } = journalEvent;
     if (event !== 'error' || (transport !== undefined && by !== transport)) return [];
     return [{ timestamp: iso(at), error: String(error), transport: by, details: { ...details, count } }];
   });

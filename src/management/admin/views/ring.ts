@@ -29,13 +29,13 @@ export function distributionOf(placements: readonly Placement[]): z.output<typeo
     units: placements.map(({ unit, balance, nodes }) => ({
       unit,
       balance,
-      nodes: nodes.map(({ instance: id, weight, points, relays, out }) => ({
+      nodes: nodes.map(({ instance: id, weight, points, upstreams, out }) => ({
         ...{ id, weight, out },
         vnode_count: points,
-        key_count: relays,
+        key_count: upstreams,
       })),
-      total_keys: nodes.reduce((sum, { relays }) => sum + relays, 0),
-      distribution_variance: round(variation(nodes.map(({ relays, weight }) => relays / weight)), 4),
+      total_keys: nodes.reduce((sum, { upstreams }) => sum + upstreams, 0),
+      distribution_variance: round(variation(nodes.map(({ upstreams, weight }) => upstreams / weight)), 4),
     })),
   };
 }

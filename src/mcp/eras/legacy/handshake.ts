@@ -1,11 +1,11 @@
 import { GatewayError } from '../../../kernel/errors.js';
-import { Frame } from '../../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
 
 /** Id of the `initialize` request at the unit; calls are numbered from 1. */
 const ID = '0';
 
 /** One `initialize` under way at one instance: it ends with the unit's answer, its death, its client's, or the time limit. */
-export class Handshake {
+export class LegacyHandshake {
   private state: 'under_way' | 'answered' | 'failed' = 'under_way';
   private settle!: { resolve: () => void; reject: (why: GatewayError) => void };
   private readonly abort = new AbortController();
@@ -39,12 +39,12 @@ export class Handshake {
   }
 
   /** The request as the unit gets it. */
-  outgoing(request: Frame): Frame {
+  outgoing(request: JsonRpcMessage): JsonRpcMessage {
     return request.rewrite({ id: ID });
   }
 
   /** The awaited answer, under the id of the client; undefined for any other frame. */
-  take(frame: Frame): Frame | undefined {
+  take(frame: JsonRpcMessage): JsonRpcMessage | undefined {
     if (!this.underWay || frame.kind !== 'response' || frame.id !== ID) return undefined;
     this.end('answered');
     this.settle.resolve();

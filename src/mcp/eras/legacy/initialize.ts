@@ -1,4 +1,4 @@
-import { Frame } from '../../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
 
 /** What an `initialize` handshake agreed on. */
 export interface Agreement {
@@ -8,7 +8,7 @@ export interface Agreement {
 }
 
 /** Reads the unit's answer to `initialize`; undefined when it is no InitializeResult. */
-export function readAgreement(answer: Frame): Agreement | undefined {
+export function readAgreement(answer: JsonRpcMessage): Agreement | undefined {
   const { protocolVersion, capabilities } = answer.result;
   if (answer.isError || typeof protocolVersion !== 'string' || !/^[\w.-]{1,32}$/.test(protocolVersion))
     return undefined;

@@ -1,16 +1,18 @@
-import { Frame } from '../../../kernel/json-rpc/message.js';
-import { Flight, Pending, Sequence } from './request-map.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
+import { Flight, RequestMap, Sequence } from './request-map.js';
 
-const request = (id: unknown, params: object = {}): Frame => Frame.of({ id, method: 'tools/call', params });
-const response = (id: unknown): Frame => Frame.of({ id, result: {} });
-const progress = (progressToken: unknown): Frame =>
-  Frame.of({ method: 'notifications/progress', params: { progressToken, progress: 1 } });
-const cancelled = (requestId: unknown): Frame => Frame.of({ method: 'notifications/cancelled', params: { requestId } });
+const request = (id: unknown, params: object = {}): JsonRpcMessage =>
+  JsonRpcMessage.of({ id, method: 'tools/call', params });
+const response = (id: unknown): JsonRpcMessage => JsonRpcMessage.of({ id, result: {} });
+const progress = (progressToken: unknown): JsonRpcMessage =>
+  JsonRpcMessage.of({ method: 'notifications/progress', params: { progressToken, progress: 1 } });
+const cancelled = (requestId: unknown): JsonRpcMessage =>
+  JsonRpcMessage.of({ method: 'notifications/cancelled', params: { requestId } });
 
-describe('Pending', () => {
-  let pending: Pending<string>;
+describe('RequestMap', () => {
+  let pending: RequestMap<string>;
   beforeEach(() => {
-    pending = new Pending();
+    pending = new RequestMap();
   });
 
   it('numbers requests and gives answers back under the id of their sender, whatever their order', () => {
@@ -93,15 +95,15 @@ describe('Pending', () => {
 
   it('keeps ids that are no numbers of JavaScript, and those that objects have', () => {
     const ids = ['9007199254740993', '-0', '12345678901234567890', '"__proto__"', '"constructor"', '"\\u0000"'];
-    for (const id of ids) pending.open(Frame.parse(`{"jsonrpc":"2.0","id":${id},"method":"m"}`), id);
+    for (const id of ids) pending.open(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":${id},"method":"m"}`), id);
     expect(ids.map((_, i) => pending.settle(response(i + 1))!.frame.id)).toEqual(ids);
   });
 
   it('takes no number for another that JavaScript has for the same', () => {
     for (const id of ['9007199254740992', '9007199254740993']) {
-      pending.open(Frame.parse(`{"jsonrpc":"2.0","id":${id},"method":"m"}`), id);
+      pending.open(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":${id},"method":"m"}`), id);
     }
-    const cancelling = Frame.parse(
+    const cancelling = JsonRpcMessage.parse(
       '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9007199254740993}}',
     );
     expect(pending.cancel(cancelling)!.entry.context).toBe('9007199254740993');
@@ -161,7 +163,7 @@ describe('Pending', () => {
 
   it('numbers requests apart from those of tables that it shares a sequence with', () => {
     const sequence = new Sequence();
-    const [one, other] = [new Pending<string>(sequence), new Pending<string>(sequence)];
+    const [one, other] = [new RequestMap<string>(sequence), new RequestMap<string>(sequence)];
     const ids = [one, other, other, one].map(table => table.open(request(`${sequence.next()}`), 'ctx').id);
     expect(new Set(ids).size).toBe(4);
     for (const id of ids) {
@@ -174,9 +176,9 @@ describe('Pending', () => {
   it('counts what is in flight together with other tables, once each, whatever its end', () => {
     let count = 0;
     const flight: Flight = { began: () => count++, ended: () => count-- };
-    const [one, other] = [new Pending<string>(), new Pending<string>()];
+    const [one, other] = [new RequestMap<string>(), new RequestMap<string>()];
     const counts = (step: () => unknown): number => (step(), count);
-    const open = (table: Pending<string>, id: string): unknown => table.open(request(id), 'ctx', '', flight);
+    const open = (table: RequestMap<string>, id: string): unknown => table.open(request(id), 'ctx', '', flight);
     expect([
       counts(() => ['a', 'b', 'c', 'd', 'e'].map(id => open(one, id))),
       counts(() => open(other, 'a')),

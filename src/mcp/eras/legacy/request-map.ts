@@ -1,5 +1,5 @@
 import { GatewayError } from '../../../kernel/errors.js';
-import { Frame } from '../../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
 
 /** Where numbers come from. Tables whose answers arrive by one way share one, so that a number says which it is. */
 export class Sequence {
@@ -38,7 +38,7 @@ export interface Entry<T> {
 export interface Matched<T> {
   entry: Entry<T>;
   /** The frame with ids and tokens as the other side knows them. */
-  frame: Frame;
+  frame: JsonRpcMessage;
 }
 
 /** How many progress tokens outlive their request; tasks report progress after the request was answered (2025-11-25). */
@@ -49,7 +49,7 @@ const MAX_TASK_TOKENS = 256;
  * also serves as its progress token; nothing is ever looked up outside this table, so no session can reach another's
  * requests whatever ids it makes up.
  */
-export class Pending<T> {
+export class RequestMap<T> {
   private readonly byNumber = new Map<string, Entry<T>>();
   private readonly byId = new Map<string, Entry<T>>();
   private readonly taskTokens = new Map<string, { token: string; scope: string }>();
@@ -87,7 +87,7 @@ export class Pending<T> {
   }
 
   /** @throws GatewayError `duplicate_id` */
-  open(request: Frame, context: T, scope = '', flight = UNCOUNTED): Frame {
+  open(request: JsonRpcMessage, context: T, scope = '', flight = UNCOUNTED): JsonRpcMessage {
     if (this.has(request.id, scope)) throw new GatewayError('duplicate_id');
     const number = this.sequence.next();
     const token = request.read('requestToken');
@@ -102,7 +102,7 @@ export class Pending<T> {
   }
 
   /** The answer to a request, under the id its sender gave it; undefined if nothing waits for it. */
-  settle(response: Frame): Matched<T> | undefined {
+  settle(response: JsonRpcMessage): Matched<T> | undefined {
     const entry = this.take(response.id);
     return entry && { entry, frame: response.rewrite({ id: entry.id }) };
   }
@@ -115,7 +115,7 @@ export class Pending<T> {
   }
 
   /** `notifications/progress` from the side that works on the request. */
-  progress(notification: Frame): { number: string; scope: string; frame: Frame } | undefined {
+  progress(notification: JsonRpcMessage): { number: string; scope: string; frame: JsonRpcMessage } | undefined {
     const number = notification.read('progressToken');
     if (number === undefined) return undefined;
     const { token, scope } = this.byNumber.get(number) ?? this.taskTokens.get(number) ?? {};
@@ -124,7 +124,7 @@ export class Pending<T> {
   }
 
   /** `notifications/cancelled` from the request's sender: nobody waits for the answer any more. */
-  cancel(notification: Frame, scope = ''): Matched<T> | undefined {
+  cancel(notification: JsonRpcMessage, scope = ''): Matched<T> | undefined {
     const id = notification.read('requestId');
     const entry = id === undefined ? undefined : this.byId.get(scope + id);
     if (!entry) return undefined;

@@ -1,16 +1,16 @@
-import { Frame } from '../../../kernel/json-rpc/message.js';
-import { Hints } from './tool-annotations.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
+import { ToolAnnotations } from './tool-annotations.js';
 
 /** @param tools JSON text of each */
-const list = (...tools: string[]): Frame =>
-  Frame.parse(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${tools.join(',')}]}}`);
+const list = (...tools: string[]): JsonRpcMessage =>
+  JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"result":{"tools":[${tools.join(',')}]}}`);
 const readOnly = (name: string): string => `{"name":${JSON.stringify(name)},"annotations":{"readOnlyHint":true}}`;
-const request = (method: string, params: object = {}): Frame => Frame.of({ id: 1, method, params });
+const request = (method: string, params: object = {}): JsonRpcMessage => JsonRpcMessage.of({ id: 1, method, params });
 
-describe('Hints', () => {
-  let hints: Hints;
+describe('ToolAnnotations', () => {
+  let hints: ToolAnnotations;
   beforeEach(() => {
-    hints = new Hints();
+    hints = new ToolAnnotations();
   });
 
   const safe = (name: unknown): boolean => hints.safe(request('tools/call', { name }));
@@ -73,8 +73,8 @@ describe('Hints', () => {
 
   it.each(['{"tools":null}', '{"tools":{"0":{}}}', '{}', '[]', '{"tools":"a"}'])('learns nothing of %s', result => {
     hints.learn(list(readOnly('a')));
-    hints.learn(Frame.parse(`{"jsonrpc":"2.0","id":1,"result":${result}}`));
-    hints.learn(Frame.parse('{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}'));
+    hints.learn(JsonRpcMessage.parse(`{"jsonrpc":"2.0","id":1,"result":${result}}`));
+    hints.learn(JsonRpcMessage.parse('{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"m"}}'));
     expect(safe('a')).toBe(true);
   });
 

@@ -1,4 +1,4 @@
-import { Frame } from '../../../kernel/json-rpc/message.js';
+import { JsonRpcMessage } from '../../../kernel/json-rpc/message.js';
 
 /** Tools of one unit whose hints are remembered; a unit with more has the rest treated with care. */
 const MAX_TOOLS = 10_000;
@@ -16,11 +16,11 @@ const READING = new Set([
 ]);
 
 /** Which calls of a unit may be made twice, by its own word (MCP 2025-11-25, ToolAnnotations). */
-export class Hints {
+export class ToolAnnotations {
   private readonly safeTools = new Set<string>();
 
   /** Reads a `tools/list` result on its way to whoever asked. */
-  learn({ result }: Frame): void {
+  learn({ result }: JsonRpcMessage): void {
     if (!Array.isArray(result.tools)) return;
     for (const tool of result.tools as (null | { name?: unknown; annotations?: Record<string, unknown> })[]) {
       const { name, annotations } = tool ?? {};
@@ -32,7 +32,7 @@ export class Hints {
   }
 
   /** Whether the request can be made again when nobody knows what became of it. */
-  safe({ method, params }: Frame): boolean {
+  safe({ method, params }: JsonRpcMessage): boolean {
     return (
       READING.has(method) ||
       (method === 'tools/call' && typeof params.name === 'string' && this.safeTools.has(params.name))
