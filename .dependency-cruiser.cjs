@@ -4,7 +4,6 @@
  */
 const stations = [
   'transport',
-  'protocol',
   'identity',
   'session',
   'delivery',
@@ -12,17 +11,20 @@ const stations = [
   'resilience',
   'pool',
   'unit',
+  'connectors',
   'cluster',
 ];
-const dataPlane = `^src/(${[...stations, 'kernel', 'events', 'vsm/s1-operations'].join('|')})/`;
+/** They join stations: a call passes through mcp/, a pushed message through hub/. */
+const joiners = ['mcp', 'hub'];
+const dataPlane = `^src/(${[...stations, ...joiners, 'kernel', 'telemetry', 'vsm/s1-operations'].join('|')})/`;
 const code = { pathNot: '\\.(spec|contract)\\.ts$' };
 
 const strangers = stations.map(station => ({
   name: `station-${station}`,
-  comment: `${station}/ meets the other stations only through ports in kernel/; vsm/s1-operations joins them.`,
+  comment: `${station}/ meets the other stations only through ports in kernel/ports; mcp/ and hub/ join them.`,
   severity: 'error',
   from: { path: `^src/${station}/`, ...code },
-  to: { path: '^src/', pathNot: [`^src/(${station}|kernel|events)/`, '^src/config/(config\\.module|schema)\\.ts$'] },
+  to: { path: '^src/', pathNot: [`^src/(${station}|kernel|telemetry)/`, '^src/config/(config\\.module|schema)\\.ts$'] },
 }));
 
 module.exports = {
@@ -42,12 +44,47 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/kernel/' },
     },
     {
-      name: 'events-know-only-the-kernel',
+      name: 'telemetry-knows-only-the-kernel',
       severity: 'error',
-      from: { path: '^src/events/' },
-      to: { path: '^src/', pathNot: '^src/(events|kernel)/' },
+      from: { path: '^src/telemetry/' },
+      to: { path: '^src/', pathNot: '^src/(telemetry|kernel)/' },
     },
     ...strangers,
+    {
+      name: 'joiners-do-not-meet',
+      comment: 'What hub/ wants of mcp/ it asks through a port, and the other way round.',
+      severity: 'error',
+      from: { path: '^src/(mcp|hub)/', ...code },
+      to: { path: '^src/(mcp|hub)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'joiners-are-composed',
+      comment: 'Only what composes the gateway, and its face to the regulators, knows the rooms that join stations.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(mcp|hub|app|vsm/s1-operations)/|^src/app\\.module\\.ts$' },
+      to: { path: '^src/(mcp|hub)/' },
+    },
+    {
+      name: 'joiners-know-no-transport',
+      comment: 'Connections come to mcp/ and hub/ as ports.',
+      severity: 'error',
+      from: { path: '^src/(mcp|hub)/', ...code },
+      to: { path: '^src/transport/' },
+    },
+    {
+      name: 'eras-do-not-meet',
+      comment: 'Only eras/bridge knows two eras.',
+      severity: 'error',
+      from: { path: '^src/mcp/eras/(legacy|modern)/' },
+      to: { path: '^src/mcp/eras/', pathNot: ['^src/mcp/eras/$1/', '^src/mcp/eras/[^/]+\\.ts$'] },
+    },
+    {
+      name: 'app-is-on-top',
+      comment: 'Nothing but main.ts and app.module.ts knows who starts and stops the gateway.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/app/|^src/(main|app\\.module)\\.ts$|\\.spec\\.ts$' },
+      to: { path: '^src/app/' },
+    },
     {
       name: 'data-plane-without-control-plane',
       comment: 'Cut S2–S5, the algedonic channel and management off, and messages still flow.',
@@ -58,8 +95,15 @@ module.exports = {
     {
       name: 'regulators-meet-on-the-bus',
       severity: 'error',
-      from: { path: '^src/vsm/(s[2-5][^/]*|algedonic)/' },
+      from: { path: '^src/vsm/(s[2-5][^/]*|algedonic)/', ...code },
       to: { path: '^src/vsm/', pathNot: '^src/vsm/$1/' },
+    },
+    {
+      name: 'regulators-touch-no-message',
+      comment: 'They read facts and move levers, through ports.',
+      severity: 'error',
+      from: { path: '^src/vsm/(s[2-5][^/]*|algedonic|levers)/', pathNot: '\\.(module|spec|contract)\\.ts$' },
+      to: { path: `^src/(${[...stations, ...joiners].join('|')})/` },
     },
     {
       name: 'drivers-are-chosen-by-modules',
@@ -75,7 +119,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: '^src/config/|\\.(module|spec)\\.ts$|/unit-factory\\.ts$|^src/(main|gateway|banner|reload)\\.ts$',
+        pathNot: '^src/config/|\\.(module|spec)\\.ts$|/unit-factory\\.ts$|^src/main\\.ts$|^src/app/',
       },
       to: { path: '^src/config/' },
     },
@@ -85,7 +129,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: dataPlane,
-        pathNot: '\\.(module|gateway|spec)\\.ts$|/socket-adapter\\.ts$|/bus\\.ts$|/local-admission\\.ts$',
+        pathNot: '\\.(module|gateway|spec)\\.ts$|/ws-adapter\\.ts$|/event-bus\\.ts$|/local-admission\\.ts$',
       },
       to: { path: 'node_modules/@nestjs/' },
     },

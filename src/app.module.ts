@@ -7,8 +7,8 @@ import { LeversModule } from './vsm/levers/levers.module.js';
 import { ManagementModule } from './management/management.module.js';
 import { TransportModule } from './transport/transport.module.js';
 import { UnregulatedModule } from './vsm/unregulated.module.js';
-import { HubModule } from './hub/hub.module.js';
-import { McpModule } from './mcp/mcp.module.js';
+import { MaintenanceModule } from './app/maintenance.module.js';
+import { S1Module } from './vsm/s1-operations/s1.module.js';
 import { VsmModule } from './vsm/vsm.module.js';
 
 /** What may be left out. */
@@ -22,9 +22,9 @@ export interface Composition {
 export class AppModule {
   static forRoot(config: GatewayConfig, log: Log, version?: string, { bus = true }: Composition = {}): DynamicModule {
     const answers = config.regulation.enabled ? VsmModule.forRoot() : UnregulatedModule;
-    const operations = McpModule.forRoot([answers]);
-    const hub = HubModule.forRoot([operations, answers]);
-    const transport = TransportModule.forRoot([operations, answers, hub]);
+    const operations = S1Module.forRoot(answers);
+    const maintenance = MaintenanceModule.forRoot(operations);
+    const transport = TransportModule.forRoot([operations, answers]);
     return {
       module: AppModule,
       imports: [
@@ -32,9 +32,9 @@ export class AppModule {
         TelemetryModule.forRoot(bus),
         LeversModule,
         operations,
-        hub,
+        maintenance,
         transport,
-        ManagementModule.forRoot([operations, hub, transport, answers], config.prometheus_enabled),
+        ManagementModule.forRoot([operations, maintenance, transport, answers], config.prometheus_enabled),
       ],
     };
   }

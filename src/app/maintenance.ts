@@ -1,4 +1,6 @@
 import { Clock } from '../kernel/clock.js';
+import { Hub } from '../hub/hub.js';
+import { Maintenance, MaintenanceReport } from '../kernel/ports/maintenance.js';
 import { Pools } from '../pool/pools.js';
 import { SharedUpstreams } from '../mcp/federation/shared-upstreams.js';
 import { McpServer } from '../mcp/mcp-server.js';
@@ -58,5 +60,21 @@ export class MaintenanceLoop {
     const timer = setInterval(work, ms);
     timer.unref();
     this.timers.push(timer);
+  }
+}
+
+/** Does at once what the loop does by the clock. */
+export class MaintenanceOnDemand extends Maintenance {
+  constructor(
+    private readonly hub: Hub,
+    private readonly loop: MaintenanceLoop,
+  ) {
+    super();
+  }
+
+  tidy(idleMs?: number): MaintenanceReport {
+    const channels = this.hub.endIdle(idleMs);
+    const { sharedUpstreams: lines, ...rest } = this.loop.sweep(idleMs);
+    return { ...rest, lines, channels, tokens: this.hub.sessions.forgetExpired() };
   }
 }

@@ -4,19 +4,14 @@ import { DeliveryModule } from '../delivery/delivery.module.js';
 import { MessageLog } from '../delivery/message-log.js';
 import { Outboxes } from '../delivery/outboxes.js';
 import { ClientActivities } from '../telemetry/client-activity.js';
-import { Audit } from '../kernel/ports/audit.js';
 import { EventBus } from '../telemetry/event-bus.js';
 import { Counters } from '../telemetry/counters.js';
-import { ClientControl } from '../kernel/ports/client-control.js';
-import { ClientDirectory } from '../kernel/ports/client-directory.js';
 import { Clock } from '../kernel/clock.js';
 import { PushInbound } from '../kernel/ports/push-connection.js';
 import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
-import { Maintenance } from '../kernel/ports/maintenance.js';
 import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { Log } from '../kernel/log.js';
-import { Node } from '../kernel/ports/node.js';
 import { PublishPort } from '../kernel/ports/publish.js';
 import { Admission, Authenticator, Authorizer, Limits, SwitchPermit } from '../kernel/ports/access.js';
 import { DeliveryView } from '../kernel/ports/vitals.js';
@@ -25,31 +20,21 @@ import { ResilienceModule } from '../resilience/resilience.module.js';
 import { PushSessions } from '../session/push-sessions.js';
 import { SessionModule } from '../session/session.module.js';
 import { Sessions } from '../session/sessions.js';
-import { UnitAudit } from '../vsm/s1-operations/s1-audit.js';
 import { ProtocolRegistry } from './protocol-registry.js';
 import { HubVitals } from './hub-vitals.js';
 import { HubMaintenance } from './hub-maintenance.js';
 import { Hub } from './hub.js';
-import { GatewayAudit } from '../vsm/s1-operations/gateway-audit.js';
-import { S1ClientControl } from '../vsm/s1-operations/client-control.js';
 import { ClientRequests } from './client-requests.js';
 import { Join, JoinStations } from './join.js';
-import { LocalNode } from '../cluster/node.local.js';
-import { OutboxAudit } from '../vsm/s1-operations/outbox-audit.js';
 import { Publisher } from './publisher.js';
-import { MaintenanceOnDemand } from '../app/housekeeper.js';
 import { EmbeddingApi } from './embedding-api.js';
 import { TransportSteering } from './transport-steering.js';
 import { TopicPermissions } from './topic-permissions.js';
 import { ToolCalls } from './tool-calls.js';
 import { MessageRoutes } from './message-routes.js';
 import { VsmUpdates } from './vsm-updates.js';
-import { S1ClientDirectory } from '../vsm/s1-operations/client-directory.js';
-import { McpServer } from '../mcp/mcp-server.js';
-import { UpstreamSessions } from '../mcp/upstream/upstream-sessions.js';
-import { MaintenanceLoop } from '../app/maintenance.js';
 
-/** S1 for native and Phoenix clients: sessions, outboxes and units joined. */
+/** Where pushed messages meet their subscribers: sessions, outboxes and transports joined. */
 @Module({})
 export class HubModule {
   /** @param imports modules that provide `McpInbound` and `Authenticator`, `Authorizer` */
@@ -166,37 +151,10 @@ export class HubModule {
           inject: [Hub, Clock],
         },
         {
-          provide: Audit,
-          useFactory: (ofUnits: UnitAudit, hub: Hub) => new GatewayAudit(ofUnits, new OutboxAudit(hub)),
-          inject: [UnitAudit, Hub],
-        },
-        {
           provide: EmbeddingApi,
           useFactory: (outbound: PublishPort, messageRoutes: MessageRoutes, hub: Hub, log: Log) =>
             new EmbeddingApi(outbound, messageRoutes, hub, log),
           inject: [PublishPort, MessageRoutes, Hub, Log],
-        },
-        {
-          provide: ClientDirectory,
-          useFactory: (hub: Hub, sessions: Sessions, upstreams: UpstreamSessions) =>
-            new S1ClientDirectory(hub, sessions, upstreams),
-          inject: [Hub, Sessions, UpstreamSessions],
-        },
-        {
-          provide: ClientControl,
-          useFactory: (hub: Hub, sessions: Sessions, intake: McpInbound) => new S1ClientControl(hub, sessions, intake),
-          inject: [Hub, Sessions, McpInbound],
-        },
-        {
-          provide: LocalNode,
-          useFactory: (intake: McpServer, maintenanceLoop: HubMaintenance) => new LocalNode([intake, maintenanceLoop]),
-          inject: [McpServer, HubMaintenance],
-        },
-        { provide: Node, useExisting: LocalNode },
-        {
-          provide: Maintenance,
-          useFactory: (hub: Hub, maintenanceLoop: MaintenanceLoop) => new MaintenanceOnDemand(hub, maintenanceLoop),
-          inject: [Hub, MaintenanceLoop],
         },
         {
           provide: HubMaintenance,
@@ -216,18 +174,14 @@ export class HubModule {
         },
       ],
       exports: [
-        Audit,
-        ClientControl,
-        ClientDirectory,
-        LocalNode,
-        Node,
-        Maintenance,
+        Hub,
         PushInbound,
         PublishPort,
         DeliveryView,
         EmbeddingApi,
         HubMaintenance,
         ResilienceModule,
+        SessionModule,
       ],
     };
   }

@@ -126,7 +126,7 @@ export class McpServer extends McpInbound {
     const { sessions, upstreams } = this.stations;
     let callsInFlight = upstreams.load;
     for (const session of sessions.all()) callsInFlight += this.sessionFactory.get(session)!.pending;
-    return { sessions: sessions.size, callsInFlight, upstreams: upstreams.size };
+    return { sessions: sessions.size, callsInFlight, relays: upstreams.size };
   }
 
   /** Ends every session; calls that are still running end without anybody knowing how. */

@@ -8,7 +8,6 @@ import { Clock } from '../kernel/clock.js';
 import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { isAvoided, Levers } from '../kernel/ports/levers.js';
 import { Admission, Authorizer, Limits } from '../kernel/ports/access.js';
-import { Vitals } from '../kernel/ports/vitals.js';
 import { Pools } from '../pool/pools.js';
 import { Circuits } from '../resilience/circuits.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
@@ -18,7 +17,6 @@ import { SessionModule } from '../session/session.module.js';
 import { Sessions } from '../session/sessions.js';
 import { UnitModule } from '../unit/unit.module.js';
 import { Units } from '../unit/units.js';
-import { UnitAudit } from '../vsm/s1-operations/s1-audit.js';
 import { UpstreamConnector, Way } from './upstream/connector.js';
 import { CallQueues } from './upstream/call-queues.js';
 import { SessionFactory } from './session-factory.js';
@@ -26,16 +24,14 @@ import { RequestDispatcher } from './upstream/request-dispatcher.js';
 import { Rebalancer } from './upstream/rebalancer.js';
 import { SharedUpstreams } from './federation/shared-upstreams.js';
 import { McpServer } from './mcp-server.js';
-import { OperationsVitals } from '../vsm/s1-operations/s1-vitals.js';
 import { HealthChecks } from './upstream/health-checks.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 import { ResponseRouter } from './upstream/response-router.js';
 import { UnitRegistry } from './upstream/unit-registry.js';
 import { UnitStats } from './upstream/unit-stats.js';
-import { MaintenanceLoop } from '../app/maintenance.js';
 import { CoarseClock } from './upstream/coarse-clock.js';
 
-/** S1: the one place where the stations of the data plane are joined. */
+/** What carries a call from a client's transport to a unit, and its answer back. */
 @Module({})
 export class McpModule {
   /** @param imports modules that provide `Admission` and `Authorizer` */
@@ -216,62 +212,20 @@ export class McpModule {
             Config,
           ],
         },
-        {
-          provide: MaintenanceLoop,
-          useFactory: (
-            intake: McpServer,
-            sharedUpstreams: SharedUpstreams,
-            pools: Pools,
-            healthChecks: HealthChecks,
-            watch: CoarseClock,
-            clock: Clock,
-            { value }: Config,
-          ) => {
-            const { health, pool, sessions } = value;
-            const settings = {
-              sessionIdle: sessions.idle_timeout,
-              leaseIdle: pool.idle_timeout,
-              probeInterval: health.interval,
-            };
-            return new MaintenanceLoop({ intake, pools, sharedUpstreams, healthChecks, watch }, clock, settings);
-          },
-          inject: [McpServer, SharedUpstreams, Pools, HealthChecks, CoarseClock, Clock, Config],
-        },
         { provide: UnitRegistry, useFactory: (way: Way) => new UnitRegistry(way), inject: [Way] },
         { provide: McpInbound, useExisting: McpServer },
-        {
-          provide: UnitAudit,
-          useFactory: (
-            way: Way,
-            healthChecks: HealthChecks,
-            upstreams: UpstreamSessions,
-            clock: Clock,
-            { value }: Config,
-          ) => new UnitAudit(way, healthChecks, upstreams, clock, value.health.timeout),
-          inject: [Way, HealthChecks, UpstreamSessions, Clock, Config],
-        },
-        {
-          provide: Vitals,
-          useFactory: (
-            intake: McpServer,
-            way: Way,
-            upstreams: UpstreamSessions,
-            state: UnitStats,
-            queues: CallQueues,
-            clock: Clock,
-            counters: Counters,
-          ) => new OperationsVitals(intake, way, upstreams, { state, queues }, clock, counters),
-          inject: [McpServer, Way, UpstreamSessions, UnitStats, CallQueues, Clock, Counters],
-        },
       ],
       exports: [
         McpInbound,
-        UnitAudit,
         McpServer,
         UpstreamSessions,
+        SharedUpstreams,
         UnitRegistry,
-        MaintenanceLoop,
-        Vitals,
+        UnitStats,
+        CallQueues,
+        CoarseClock,
+        HealthChecks,
+        Way,
         Pools,
         UnitModule,
       ],

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { appendFile, cp, mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 
 const ROOT = resolve('.');
 const CLI = join(ROOT, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
@@ -30,13 +31,30 @@ function violations(folder: string): Promise<string[]> {
 }
 
 const PLANTED = [
-  ['transport/http/caller.ts', "import '../pool/lease.js';", 'station-transport'],
-  ['unit/units.ts', "import '../session/session.js';", 'station-unit'],
+  ['transport/http/caller.ts', "import '../../pool/lease.js';", 'station-transport'],
+  ['identity/bearer.ts', "import '../session/session.js';", 'station-identity'],
+  ['session/session.ts', "import '../delivery/outbox.js';", 'station-session'],
+  ['delivery/outbox.ts', "import '../transport/http/reply.js';", 'station-delivery'],
   ['routing/ring.ts', "import type { Lease } from '../pool/lease.js';\nexport type L = Lease;", 'station-routing'],
-  ['kernel/clock.ts', "import '../events/tally.js';", 'kernel-is-the-bottom'],
-  ['telemetry/counters.ts', "import '../session/session.js';", 'events-know-only-the-kernel'],
+  ['resilience/circuits.ts', "import '../unit/units.js';", 'station-resilience'],
+  ['pool/lease.ts', "import '../routing/ring.js';", 'station-pool'],
+  ['unit/units.ts', "import '../session/session.js';", 'station-unit'],
+  ['connectors/planted.ts', "import '../hub/hub.js';", 'station-connectors'],
+  ['cluster/node.local.ts', "import '../session/session.js';", 'station-cluster'],
+  ['kernel/clock.ts', "import '../telemetry/counters.js';", 'kernel-is-the-bottom'],
+  ['telemetry/counters.ts', "import '../session/session.js';", 'telemetry-knows-only-the-kernel'],
+  ['mcp/mcp-server.ts', "import '../hub/hub.js';", 'joiners-do-not-meet'],
+  ['hub/hub.ts', "import '../mcp/mcp-server.js';", 'joiners-do-not-meet'],
+  ['management/fact-log.ts', "import '../mcp/mcp-server.js';", 'joiners-are-composed'],
+  ['hub/hub.ts', "import '../transport/http/reply.js';", 'joiners-know-no-transport'],
+  ['mcp/eras/legacy/initialize.ts', "import '../modern/planted.js';", 'eras-do-not-meet'],
+  ['mcp/eras/modern/planted.ts', "import '../legacy/initialize.js';", 'eras-do-not-meet'],
+  ['vsm/s1-operations/s1-vitals.ts', "import '../../app/banner.js';", 'app-is-on-top'],
   ['session/sessions.ts', "import '../management/fact-log.js';", 'data-plane-without-control-plane'],
-  ['session/session.ts', "import '../unit/session-store.memory.js';", 'drivers-are-chosen-by-modules'],
+  ['vsm/s3-control/rates.ts', "import '../s5-policy/glob.js';", 'regulators-meet-on-the-bus'],
+  ['vsm/s3-control/rates.ts', "import '../../session/session.js';", 'regulators-touch-no-message'],
+  ['vsm/s4-intelligence/detector.ts', "import '../../mcp/mcp-server.js';", 'regulators-touch-no-message'],
+  ['session/session.ts', "import './session-store.memory.js';", 'drivers-are-chosen-by-modules'],
   ['pool/pools.ts', "import '../config/schema.js';", 'config-is-read-by-modules'],
   ['pool/lease.ts', "import '@nestjs/common';", 'nest-composes'],
   ['client/transport-selector.ts', "import '../kernel/clock.js';", 'client-stands-alone'],
@@ -46,12 +64,19 @@ const PLANTED = [
   ['cli/api.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
   ['cli/api.spec.ts', "import '../kernel/errors.js';", 'cli-stands-alone'],
   ['management/fact-log.ts', "import '../cli/exit.js';", 'cli-is-for-operators'],
-  ['pool/lease.ts', "import '../unit/instance-pool.js';", 'no-cycles'],
+  ['pool/lease.ts', "import './instance-pool.js';", 'no-cycles'],
+  ['connectors/orphan.ts', 'export const nobody = 1;', 'no-orphans'],
 ] as const;
 
 describe('import rules', () => {
   it('hold for the source', async () => {
     expect(await violations(ROOT)).toEqual([]);
+  });
+
+  it('are all tried', () => {
+    const rules = createRequire(__filename)(join(ROOT, '.dependency-cruiser.cjs')) as { forbidden: { name: string }[] };
+    const planted = new Set<string>(PLANTED.map(([, , rule]) => rule));
+    expect(rules.forbidden.map(({ name }) => name).filter(name => !planted.has(name))).toEqual([]);
   });
 
   describe('notice planted imports', () => {
@@ -64,7 +89,10 @@ describe('import rules', () => {
       await cp(join(ROOT, 'src'), join(folder, 'src'), { recursive: true });
       await cp(join(ROOT, 'tsconfig.json'), join(folder, 'tsconfig.json'));
       await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-      for (const [file, line] of PLANTED) await appendFile(join(folder, 'src', file), `\n${line}\n`);
+      for (const [file, line] of PLANTED) {
+        await mkdir(dirname(join(folder, 'src', file)), { recursive: true });
+        await appendFile(join(folder, 'src', file), `\n${line}\n`);
+      }
       found = await violations(folder);
     });
 

@@ -64,7 +64,7 @@ export class FakeVitals extends Vitals {
   circuitList: ReturnType<Vitals['circuits']> = [];
 
   load() {
-    return { sessions: 0, callsInFlight: 0, upstreams: 0 };
+    return { sessions: 0, callsInFlight: 0, relays: 0 };
   }
   pools() {
     return this.poolList;

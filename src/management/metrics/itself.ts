@@ -9,7 +9,7 @@ export function itself(vitals: Vitals, budget: Budget, version: string): Family[
     gauge('gateway_info', 'Always 1; the version is its label.', ['version'], () => [[{ version }, 1]]),
     gauge('gateway_draining', '1 while it drains.', [], () => single(Number(vitals.draining))),
     gauge('gateway_relays', 'Sessions, and the gateway itself, joined to units.', [], () =>
-      single(vitals.load().upstreams),
+      single(vitals.load().relays),
     ),
     gauge('gateway_calls_in_flight', 'Calls that a client waits for, handshakes included.', [], () =>
       single(vitals.load().callsInFlight),

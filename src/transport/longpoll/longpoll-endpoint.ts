@@ -12,7 +12,7 @@ import { allowOrigin, replyPreflight } from '../http/reply.js';
 import { HeartbeatTarget, HeartbeatTimer } from '../http/heartbeat-timer.js';
 import { paramsOf } from '../http/caller.js';
 import { framesOf } from './frames.js';
-import { LongpollConnection } from './longpoll-feed.js';
+import { LongpollConnection } from './longpoll-connection.js';
 import { replyStatus } from './status.js';
 
 export interface LongpollSettings {

@@ -31,7 +31,8 @@ describe('the WebSocket door', () => {
     expect(doors.log.errors).toEqual([]);
   });
 
-  const receiver = (): Promise<Doors['pushConnections']['receivers'][0]> => until(() => doors.pushConnections.receivers[0]);
+  const receiver = (): Promise<Doors['pushConnections']['receivers'][0]> =>
+    until(() => doors.pushConnections.receivers[0]);
 
   it('speaks MCP from the start under its subprotocol, and refuses it before the upgrade', async () => {
     doors = await Doors.open();

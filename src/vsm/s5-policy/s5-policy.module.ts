@@ -24,13 +24,13 @@ import { PolicyStore } from './policy-store.js';
 import { PolicyFile } from './policy-file.js';
 import { Refusals } from './refusals.js';
 import { S5Policy } from './s5-policy.js';
-import { MemoryTrail } from './trail.memory.js';
+import { MemoryAuditLog } from './audit-log.memory.js';
 
 /** S5: says what the gateway is for, and decides where S3 and S4 do not agree. */
 @Module({
   imports: [IdentityModule],
   providers: [
-    { provide: AuditLog, useFactory: () => new MemoryTrail() },
+    { provide: AuditLog, useFactory: () => new MemoryAuditLog() },
     { provide: PolicyReader, useClass: CheckedPolicies },
     {
       // A file that is not in order stops the start: nobody knows what it was meant to refuse.

@@ -1,7 +1,7 @@
 import { Decision, AuditLog } from '../../kernel/ports/audit-log.js';
 
 /** The newest decisions, for as long as the process lives. */
-export class MemoryTrail extends AuditLog {
+export class MemoryAuditLog extends AuditLog {
   private readonly decisions: Decision[] = [];
 
   constructor(private readonly most = 10_000) {

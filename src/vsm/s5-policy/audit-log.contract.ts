@@ -5,7 +5,7 @@ const targets = async (auditLog: AuditLog, most: number): Promise<string[]> =>
   (await auditLog.recent(most)).map(({ target }) => target);
 
 /** What every driver of the audit trail does. @param open a trail that keeps at least 100 decisions */
-export function trailContract(name: string, open: () => AuditLog | Promise<AuditLog>): void {
+export function auditLogContract(name: string, open: () => AuditLog | Promise<AuditLog>): void {
   describe(`the audit trail: ${name}`, () => {
     let auditLog: AuditLog;
     beforeEach(async () => {
