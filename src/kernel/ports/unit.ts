@@ -18,7 +18,7 @@ export interface ReplySink {
    * @param why `session_expired`: the unit has forgotten the session, but is there
    * @param unsent id of the request that provably was not carried out
    */
-  ended(why: GatewayError, slowConsumer?: string): void;
+  ended(why: GatewayError, unsent?: string): void;
 }
 
 /** A live link to an instance: an upstream session, or one child process. */

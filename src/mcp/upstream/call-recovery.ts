@@ -30,24 +30,24 @@ export class CallRecovery {
   again(
     upstream: UpstreamSession,
     { id, scope, context }: Entry<Call>,
-    slowConsumer: boolean,
+    unsent: boolean,
     why?: GatewayError,
   ): void {
     const { frame, via, tries } = context;
     if (scope === OWN) return void via.send(JsonRpcMessage.error(id, why ?? new GatewayError('outcome_unknown')));
     const safe = frame !== undefined && upstream.unit.trusted && this.units.hints(upstream.unit).safe(frame);
-    if (frame && (slowConsumer || safe) && tries < MAX_TRIES) {
+    if (frame && (unsent || safe) && tries < MAX_TRIES) {
       this.counters.resent.add(upstream.unit.name);
-      const again: Waiting = { frame, via, scope, tries, unsure: context.unsure || !slowConsumer };
+      const again: Waiting = { frame, via, scope, tries, unsure: context.unsure || !unsent };
       return void (upstream.waiting ??= []).push(again);
     }
-    if (slowConsumer && why && !context.unsure) return this.answer(via, id, forSurvivor(upstream, why));
+    if (unsent && why && !context.unsure) return this.answer(via, id, forSurvivor(upstream, why));
     const gone = !upstream.unit.stateless && !upstream.lease;
     this.answer(via, id, new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN));
   }
 
   /** The link is gone before it was this call's turn: it was not carried out. */
-  slowConsumer(upstream: UpstreamSession, one: Turn, why: GatewayError): void {
+  unsent(upstream: UpstreamSession, one: Turn, why: GatewayError): void {
     if (upstream.unit.stateless) return void (upstream.waiting ??= []).push(one);
     const gone = upstream.owner.survives
       ? new GatewayError('state_lost')

@@ -28,7 +28,7 @@ export interface Bound {
   opened(upstream: UpstreamSession, answer: JsonRpcMessage): void;
   received(upstream: UpstreamSession, frame: JsonRpcMessage, inReplyTo: string | undefined): void;
   failed(upstream: UpstreamSession, instance: Instance, id: string, why: GatewayError): void;
-  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError, slowConsumer: string | undefined): void;
+  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError, unsent: string | undefined): void;
 }
 
 /** What says that an instance is not well; a full pool or an open circuit does not, nor one that was spared an attempt. */
@@ -123,9 +123,9 @@ function sinkOf(upstream: UpstreamSession, handshake: LegacyHandshake, instance:
       const to = hearer();
       if (to && !handshake.fail(why)) bound.failed(to, instance, id, why);
     },
-    ended: (why, slowConsumer) => {
+    ended: (why, unsent) => {
       const to = hearer();
-      if (to && !handshake.fail(why)) bound.lost(to, instance, why, slowConsumer);
+      if (to && !handshake.fail(why)) bound.lost(to, instance, why, unsent);
     },
   };
 }

@@ -97,7 +97,7 @@ export interface UpstreamOwner {
 /** Who looks after relays. */
 export interface UpstreamKeeper {
   reclaim(upstream: UpstreamSession, lease: Lease): void;
-  useless(upstream: UpstreamSession, why: GatewayError, slowConsumer: string): void;
+  useless(upstream: UpstreamSession, why: GatewayError, unsent: string): void;
   /** The last call of a remnant has ended. */
   outlived(remnant: UpstreamSession): void;
 }

@@ -182,24 +182,24 @@ export class UpstreamSessions implements Bound, UpstreamKeeper {
     const { trace } = failing?.context ?? {};
     this.bus.emit('call_failed', { ...upstream.about(instance), call: id, trace, error, message });
     const own = failing?.scope === OWN;
-    const slowConsumer = error === 'unit_unavailable';
+    const unsent = error === 'unit_unavailable';
     const others = upstream.inFlight - (own ? 0 : 1);
     // Nobody takes connections there, or the verification itself has failed. What others wait for may come all the same.
-    if ((slowConsumer || (own && upstream.verifying)) && others <= 0) return this.lost(upstream, instance, why, id);
+    if ((unsent || (own && upstream.verifying)) && others <= 0) return this.lost(upstream, instance, why, id);
     const entry = upstream.calls.take(id);
-    if (entry) this.recovery.again(upstream.heir ?? upstream, entry, slowConsumer, why);
-    if (slowConsumer) this.verification.doubt(upstream, why);
+    if (entry) this.recovery.again(upstream.heir ?? upstream, entry, unsent, why);
+    if (unsent) this.verification.doubt(upstream, why);
     else if (upstream.doubted && upstream.inFlight === 0) return this.lost(upstream, instance, upstream.doubted);
     else void this.verification.ask(upstream);
     upstream.settled();
     if (upstream.heir) this.remnants.resume(upstream.heir);
   }
 
-  useless(upstream: UpstreamSession, why: GatewayError, slowConsumer: string): void {
-    this.lost(upstream, upstream.lease!.instance, why, slowConsumer);
+  useless(upstream: UpstreamSession, why: GatewayError, unsent: string): void {
+    this.lost(upstream, upstream.lease!.instance, why, unsent);
   }
 
-  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError, slowConsumer?: string): void {
+  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError, unsent?: string): void {
     const expired = why.code === 'session_expired';
     const calls = upstream.calls.clear();
     const queued = this.parts.dispatcher.withdraw(upstream);
@@ -210,12 +210,12 @@ export class UpstreamSessions implements Bound, UpstreamKeeper {
     if (!expired) this.parts.units.failed(instance, why);
     this.withdrawQuestions(upstream);
     const { heir = upstream } = upstream;
-    for (const entry of calls) this.recovery.again(heir, entry, String(entry.number) === slowConsumer, why);
+    for (const entry of calls) this.recovery.again(heir, entry, String(entry.number) === unsent, why);
     if (upstream.heir) {
       this.remnants.end(upstream);
       return this.remnants.resume(heir);
     }
-    for (const turn of queued) this.recovery.slowConsumer(upstream, turn, why);
+    for (const turn of queued) this.recovery.unsent(upstream, turn, why);
     const told = queued.length > 0 || calls.some(({ scope }) => scope !== OWN);
     upstream.forgotten = !upstream.unit.stateless && !told;
     upstream.owner.lost(upstream, why);

@@ -236,15 +236,15 @@ export class StreamableLink extends UnitLink {
   }
 
   /** @param unsent id of the request that was refused for it */
-  private expired(slowConsumer?: string): void {
-    this.lost(new GatewayError('session_expired'), slowConsumer);
+  private expired(unsent?: string): void {
+    this.lost(new GatewayError('session_expired'), unsent);
   }
 
-  private lost(error: GatewayError, slowConsumer?: string): void {
+  private lost(error: GatewayError, unsent?: string): void {
     if (this.closed) return;
     this.closed = true;
     this.abandon();
-    this.sink.ended(error, slowConsumer);
+    this.sink.ended(error, unsent);
   }
 
   private abandon(): void {

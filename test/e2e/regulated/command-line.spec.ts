@@ -107,7 +107,7 @@ const USES: Readonly<Record<string, Use>> = {
     has: { source: 'operator' },
   },
   signals: { args: 'signals --most 5', shows: /^Open\n/, has: { open: [] } },
-  auditLog: {
+  trail: {
     args: 'trail --most 30',
     shows: /operator tester-of-ci|operator \w+/,
     has: { decisions: expect.any(Array) },
