@@ -21,7 +21,7 @@ const queries = dashboards.flatMap(({ title, panels }) =>
 
 describe('the dashboards', () => {
   it('are as they are declared', () => {
-    const script = "import { DASHBOARDS, dashboard } from '../monitoring/dashboards.mjs';";
+    const script = "import { DASHBOARDS, dashboard } from './monitoring/dashboards.mjs';";
     const print = 'console.log(JSON.stringify(DASHBOARDS.map(dashboard)));';
     const made = execFileSync(process.execPath, ['--input-type=module', '-e', script + print], { encoding: 'utf8' });
     const byTitle = (a: Dashboard, b: Dashboard): number => (a.title < b.title ? -1 : 1);
