@@ -2,15 +2,15 @@
 /** Clients that vanish without DELETE: is the next one served, and does everything come back? See load/README.md. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { comeAndVanish } from './lib/abandoned.js';
+import { comeAndVanish } from './lib/clients/abandoned.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { metrics } from './lib/metrics.js';
-import { children } from './lib/proc.js';
-import { startGateway, startGatewayWith } from './lib/processes.js';
-import { quantile } from './lib/stats.js';
-import { unitEntry, UNITS } from './lib/units.js';
-import { COLLECTABLE, collect, look } from './lib/vitals.js';
+import { decimal, markdown, mib, whole } from './lib/tables/markdown.js';
+import { metrics } from './lib/processes/metrics.js';
+import { children } from './lib/processes/proc.js';
+import { startGateway, startGatewayWith } from './lib/processes/processes.js';
+import { quantile } from './lib/tables/stats.js';
+import { unitEntry, UNITS } from './lib/servers/units.js';
+import { COLLECTABLE, collect, look } from './lib/processes/vitals.js';
 
 const HELP = `abandon — clients that make a call and vanish without ending their session
 

@@ -3,10 +3,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { run } from './lib/loop.js';
-import { GATEWAY } from './lib/processes.js';
-import { summary, table } from './lib/report.js';
-import { scenarios } from './lib/scenarios.js';
+import { run } from './lib/loops/loop.js';
+import { GATEWAY } from './lib/processes/processes.js';
+import { summary, table } from './lib/tables/report.js';
+import { scenarios } from './lib/servers/scenarios.js';
 
 const HELP = `calls — tools/call through the gateway and directly, alternating
 

@@ -4,14 +4,14 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from './lib/clients.js';
+import { HttpClient } from './lib/clients/clients.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { Lists } from './lib/lists.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
-import { OpenLoop } from './lib/open-loop.js';
-import { startGateway, startHttpUnit } from './lib/processes.js';
-import { median } from './lib/stats.js';
-import { resourceRead, toolCall, Visitors } from './lib/visitors.js';
+import { Lists } from './lib/tables/lists.js';
+import { decimal, markdown, whole } from './lib/tables/markdown.js';
+import { OpenLoop } from './lib/loops/open-loop.js';
+import { startGateway, startHttpUnit } from './lib/processes/processes.js';
+import { median } from './lib/tables/stats.js';
+import { resourceRead, toolCall, Visitors } from './lib/clients/visitors.js';
 
 const HELP = `calm — calls to a unit that is well, while the other units of the same session are dead and slow
 

@@ -2,12 +2,12 @@
 /** How long a session is without answers when an instance of its unit is killed under load. See load/README.md. */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from './lib/clients.js';
+import { HttpClient } from './lib/clients/clients.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { gapsTable } from './lib/gaps-table.js';
-import { decimal } from './lib/markdown.js';
-import { OpenLoop } from './lib/open-loop.js';
-import { startGateway, startHttpUnit } from './lib/processes.js';
+import { gapsTable } from './lib/tables/gaps-table.js';
+import { decimal } from './lib/tables/markdown.js';
+import { OpenLoop } from './lib/loops/open-loop.js';
+import { startGateway, startHttpUnit } from './lib/processes/processes.js';
 
 const HELP = `failover — one of two instances of a unit is killed under load
 

@@ -2,11 +2,11 @@
 /** Messages from the gateway to ten thousand clients, beside bare servers that send them in a loop and Socket.IO. See load/README.md. */
 import { writeFileSync } from 'node:fs';
 import { command, machine, options, progress } from './lib/command.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
-import { broadcasts, byPost, inside, sequenced } from './lib/push-runs.js';
-import { compared, range } from './lib/rounds.js';
-import { chosenServers, needFiles, SERVERS, SIDES, withSides } from './lib/sides.js';
-import { SLOW_NUMBERS, slow } from './lib/slow.js';
+import { decimal, markdown, whole } from './lib/tables/markdown.js';
+import { broadcasts, byPost, inside, sequenced } from './lib/loops/push-runs.js';
+import { compared, range } from './lib/tables/rounds.js';
+import { chosenServers, needFiles, SERVERS, SIDES, withSides } from './lib/servers/sides.js';
+import { SLOW_NUMBERS, slow } from './lib/loops/slow.js';
 
 const HELP = `fanout — messages pushed to many clients, by the gateway and by other servers in turns
 

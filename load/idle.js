@@ -3,12 +3,12 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options, progress } from './lib/command.js';
-import { Crowd } from './lib/crowd.js';
-import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { rss } from './lib/proc.js';
-import { compared, range } from './lib/rounds.js';
-import { median } from './lib/stats.js';
-import { chosenServers, needFiles, SERVERS } from './lib/sides.js';
+import { Crowd } from './lib/crowd/crowd.js';
+import { decimal, markdown, mib, whole } from './lib/tables/markdown.js';
+import { rss } from './lib/processes/proc.js';
+import { compared, range } from './lib/tables/rounds.js';
+import { median } from './lib/tables/stats.js';
+import { chosenServers, needFiles, SERVERS } from './lib/servers/sides.js';
 
 /** Connections that are there at the first look. */
 const FIRST = 1_000;

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { command, machine, options, progress } from './lib/command.js';
-import { HEADING, isGreen, row } from './lib/k6-table.js';
-import { markdown } from './lib/markdown.js';
-import { rss } from './lib/proc.js';
-import { startGateway, startHttpUnit } from './lib/processes.js';
-import { needFiles, ROOMY } from './lib/sides.js';
+import { HEADING, isGreen, row } from './lib/tables/k6-table.js';
+import { markdown } from './lib/tables/markdown.js';
+import { rss } from './lib/processes/proc.js';
+import { startGateway, startHttpUnit } from './lib/processes/processes.js';
+import { needFiles, ROOMY } from './lib/servers/sides.js';
 
 const HELP = `k6 — clients by the thousand and calls, by k6, before a gateway that is started for each run
 

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 /** What it costs to be watched: the same calls with metrics scraped and a log, and without. See load/README.md. */
 import { writeFileSync } from 'node:fs';
-import { HttpClient, WebSocketClient } from './lib/clients.js';
+import { HttpClient, WebSocketClient } from './lib/clients/clients.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { Crowd } from './lib/crowd.js';
-import { run } from './lib/loop.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
-import { failures, inTurns, ratio, SIDES } from './lib/rivals.js';
-import { Scraper } from './lib/scraper.js';
-import { needFiles, ROOMY, startGatewayHost } from './lib/sides.js';
-import { HEADING, row } from './lib/sides-table.js';
-import { quantile } from './lib/stats.js';
+import { Crowd } from './lib/crowd/crowd.js';
+import { run } from './lib/loops/loop.js';
+import { decimal, markdown, whole } from './lib/tables/markdown.js';
+import { failures, inTurns, ratio, SIDES } from './lib/tables/rivals.js';
+import { Scraper } from './lib/processes/scraper.js';
+import { needFiles, ROOMY, startGatewayHost } from './lib/servers/sides.js';
+import { HEADING, row } from './lib/tables/sides-table.js';
+import { quantile } from './lib/tables/stats.js';
 
 /** Scrapes a second whose cost is divided by their number: one a second costs less than what can be told apart here. */
 const MANY = 20;

@@ -2,13 +2,13 @@
 /** How long calls take that come by the clock, through the gateway and beside it. See load/README.md. */
 import { writeFileSync } from 'node:fs';
 import { command, machine, options, progress } from './lib/command.js';
-import { runJudged } from './lib/judged-loop.js';
-import { decimal, whole } from './lib/markdown.js';
-import { OpenLoop } from './lib/open-loop.js';
-import { openTable } from './lib/open-table.js';
-import { median } from './lib/stats.js';
-import { chosenTargets, installTargets } from './lib/targets.js';
-import { UNITS } from './lib/units.js';
+import { runJudged } from './lib/loops/judged-loop.js';
+import { decimal, whole } from './lib/tables/markdown.js';
+import { OpenLoop } from './lib/loops/open-loop.js';
+import { openTable } from './lib/tables/open-table.js';
+import { median } from './lib/tables/stats.js';
+import { chosenTargets, installTargets } from './lib/servers/targets.js';
+import { UNITS } from './lib/servers/units.js';
 
 const DEFAULT = 'direct,viable,viable-websocket,supergateway,mcp-proxy';
 

@@ -3,13 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options, progress } from './lib/command.js';
-import { LOST_AFTER, runJudged } from './lib/judged-loop.js';
-import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { PEERS } from './lib/peers.js';
-import { commandLine, descendants, pss, rss } from './lib/proc.js';
-import { spread } from './lib/report.js';
-import { chosenTargets, installTargets, TARGETS } from './lib/targets.js';
-import { UNITS } from './lib/units.js';
+import { LOST_AFTER, runJudged } from './lib/loops/judged-loop.js';
+import { decimal, markdown, mib, whole } from './lib/tables/markdown.js';
+import { PEERS } from './lib/servers/peers.js';
+import { commandLine, descendants, pss, rss } from './lib/processes/proc.js';
+import { spread } from './lib/tables/report.js';
+import { chosenTargets, installTargets, TARGETS } from './lib/servers/targets.js';
+import { UNITS } from './lib/servers/units.js';
 
 const HELP = `peers — tools/call through Viable and through other gateways, alternating
 

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /** What regulation costs on the way of a call: the same calls with it and without. See load/README.md. */
 import { writeFileSync } from 'node:fs';
-import { HttpClient, WebSocketClient } from './lib/clients.js';
+import { HttpClient, WebSocketClient } from './lib/clients/clients.js';
 import { command, machine, options, progress } from './lib/command.js';
-import { run } from './lib/loop.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
-import { startGateway, startHttpUnit } from './lib/processes.js';
-import { failures, inTurns, ratio, SIDES } from './lib/rivals.js';
-import { HEADING, row } from './lib/sides-table.js';
+import { run } from './lib/loops/loop.js';
+import { decimal, markdown, whole } from './lib/tables/markdown.js';
+import { startGateway, startHttpUnit } from './lib/processes/processes.js';
+import { failures, inTurns, ratio, SIDES } from './lib/tables/rivals.js';
+import { HEADING, row } from './lib/tables/sides-table.js';
 
 const HELP = `regulation-cost — tools/call through the gateway with regulation and without, in turns
 

@@ -3,12 +3,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { command, machine, options, progress } from './lib/command.js';
-import { Drops } from './lib/drops.js';
-import { decimal, markdown, whole } from './lib/markdown.js';
-import { startGateway } from './lib/processes.js';
-import { OurResumer, RawResumer } from './lib/resumers.js';
-import { ROOMY, SIDES, startBare } from './lib/sides.js';
-import { median, quantile } from './lib/stats.js';
+import { Drops } from './lib/crowd/drops.js';
+import { decimal, markdown, whole } from './lib/tables/markdown.js';
+import { startGateway } from './lib/processes/processes.js';
+import { OurResumer, RawResumer } from './lib/crowd/resumers.js';
+import { ROOMY, SIDES, startBare } from './lib/servers/sides.js';
+import { median, quantile } from './lib/tables/stats.js';
 
 const HELP = `resume — from a broken connection to the first replayed message
 

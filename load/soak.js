@@ -3,13 +3,13 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options, progress } from './lib/command.js';
-import { Herd } from './lib/herd.js';
-import { decimal, markdown, mib, whole } from './lib/markdown.js';
-import { OpenLoop } from './lib/open-loop.js';
-import { startGateway } from './lib/processes.js';
-import { median, slope } from './lib/stats.js';
-import { unitEntry, UNITS } from './lib/units.js';
-import { look } from './lib/vitals.js';
+import { Herd } from './lib/clients/herd.js';
+import { decimal, markdown, mib, whole } from './lib/tables/markdown.js';
+import { OpenLoop } from './lib/loops/open-loop.js';
+import { startGateway } from './lib/processes/processes.js';
+import { median, slope } from './lib/tables/stats.js';
+import { unitEntry, UNITS } from './lib/servers/units.js';
+import { look } from './lib/processes/vitals.js';
 
 const HELP = `soak — a steady load on a gateway of its own, with sessions coming and going all the time
 

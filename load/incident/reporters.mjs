@@ -1,8 +1,8 @@
 /** People who want reports: each opens a session, asks for one after the other, and comes back when refused. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient } from '../lib/clients.js';
-import { callOf } from '../lib/messages.js';
-import { serve } from '../lib/served.js';
+import { HttpClient } from '../lib/clients/clients.js';
+import { callOf } from '../lib/clients/messages.js';
+import { serve } from '../lib/processes/served.js';
 
 /** Milliseconds until somebody tries again, and between two reports. */
 const [AGAIN, PAUSE] = [1_000, 500];

@@ -1,6 +1,6 @@
 /** Bars with their range, in panels one below the other. */
-import { whole, decimal } from '../lib/markdown.js';
-import { element } from '../lib/svg.js';
+import { whole, decimal } from '../lib/tables/markdown.js';
+import { element } from '../lib/tables/svg.js';
 import { colour, HEAD, line, picture, text, WIDTH } from './picture.js';
 
 const LEFT = 280;

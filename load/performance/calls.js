@@ -1,7 +1,7 @@
 /** Calls by closed loops: under load and one at a time. */
-import { markdown, whole } from '../lib/markdown.js';
-import { spread } from '../lib/report.js';
-import { compared, range } from '../lib/rounds.js';
+import { markdown, whole } from '../lib/tables/markdown.js';
+import { spread } from '../lib/tables/report.js';
+import { compared, range } from '../lib/tables/rounds.js';
 import { bars } from './bars.js';
 import { ahead } from './words.js';
 

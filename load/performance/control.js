@@ -1,8 +1,8 @@
 /** What the control plane costs. */
-import { markdown } from '../lib/markdown.js';
-import { of, ratio } from '../lib/rivals.js';
-import { HEADING, row } from '../lib/sides-table.js';
-import { quantile } from '../lib/stats.js';
+import { markdown } from '../lib/tables/markdown.js';
+import { of, ratio } from '../lib/tables/rivals.js';
+import { HEADING, row } from '../lib/tables/sides-table.js';
+import { quantile } from '../lib/tables/stats.js';
 import { bars } from './bars.js';
 
 const SIDES = { off: 'without', on: 'with' };

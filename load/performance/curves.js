@@ -1,6 +1,6 @@
 /** Latency over the share of calls that had no more, both logarithmic, a panel for each rate. */
-import { decimal, whole } from '../lib/markdown.js';
-import { element, number } from '../lib/svg.js';
+import { decimal, whole } from '../lib/tables/markdown.js';
+import { element, number } from '../lib/tables/svg.js';
 import { colour, HEAD, line, picture, text, WIDTH } from './picture.js';
 
 const LEGEND = 24;

@@ -1,7 +1,7 @@
 /** How long there is nothing when something breaks. */
-import { gapsTable } from '../lib/gaps-table.js';
-import { decimal, markdown, whole } from '../lib/markdown.js';
-import { quantile } from '../lib/stats.js';
+import { gapsTable } from '../lib/tables/gaps-table.js';
+import { decimal, markdown, whole } from '../lib/tables/markdown.js';
+import { quantile } from '../lib/tables/stats.js';
 import { named } from './words.js';
 
 export const failover = {

@@ -1,7 +1,7 @@
 /** What a connection costs at which nothing happens. */
-import { markdown } from '../lib/markdown.js';
-import { spread } from '../lib/report.js';
-import { range } from '../lib/rounds.js';
+import { markdown } from '../lib/tables/markdown.js';
+import { spread } from '../lib/tables/report.js';
+import { range } from '../lib/tables/rounds.js';
 import { bars } from './bars.js';
 import { colour } from './picture.js';
 import { named } from './words.js';

@@ -1,6 +1,6 @@
 /** What k6 says: the targets for clients by the thousand, met or not. */
-import { HEADING, isGreen, row } from '../lib/k6-table.js';
-import { markdown } from '../lib/markdown.js';
+import { HEADING, isGreen, row } from '../lib/tables/k6-table.js';
+import { markdown } from '../lib/tables/markdown.js';
 
 const IDLE = 'idle-websocket,idle-sse';
 const CROWDS = 'websocket,sse,broadcast,storm,spike,failover,tools-call,websocket-tools-call';

@@ -1,6 +1,6 @@
 /** Calls by the clock. */
-import { whole } from '../lib/markdown.js';
-import { openTable } from '../lib/open-table.js';
+import { whole } from '../lib/tables/markdown.js';
+import { openTable } from '../lib/tables/open-table.js';
 import { curves } from './curves.js';
 
 /** Of the rates: the highest that every way was measured at, and the highest of all. */

@@ -1,5 +1,5 @@
 /** What all charts of the page share: colours that can be read on light and on dark, a head, and a frame. */
-import { element, escape } from '../lib/svg.js';
+import { element, escape } from '../lib/tables/svg.js';
 
 const LIGHT = {
   ...{ back: '#ffffff', text: '#222222', faint: '#666666', grid: '#dddddd' },

@@ -1,7 +1,7 @@
 /** Messages to many clients: broadcasts, and to each its own. */
-import { markdown } from '../lib/markdown.js';
-import { spread } from '../lib/report.js';
-import { compared, range } from '../lib/rounds.js';
+import { markdown } from '../lib/tables/markdown.js';
+import { spread } from '../lib/tables/report.js';
+import { compared, range } from '../lib/tables/rounds.js';
 import { bars } from './bars.js';
 import { ahead, named } from './words.js';
 

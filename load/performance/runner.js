@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { progress } from '../lib/command.js';
-import { withFolder } from '../lib/folder.js';
+import { withFolder } from '../lib/processes/folder.js';
 
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 /** Milliseconds it has to end what it started. */

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os';
-import { decimal } from '../lib/markdown.js';
-import { PEERS } from '../lib/peers.js';
+import { decimal } from '../lib/tables/markdown.js';
+import { PEERS } from '../lib/servers/peers.js';
 
 const versionIn = path => JSON.parse(readFileSync(path, 'utf8')).version;
 const GIB = 2 ** 30;

@@ -1,6 +1,6 @@
 /** Sentences that figures make: what is ahead of Viable is said whenever it is. */
-import { decimal } from '../lib/markdown.js';
-import { median } from '../lib/stats.js';
+import { decimal } from '../lib/tables/markdown.js';
+import { median } from '../lib/tables/stats.js';
 
 /** The page is about Viable, which is "the gateway" in the runs it is made of. */
 export const named = title => title.replace(/^gateway/, 'Viable');

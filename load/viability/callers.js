@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { HttpClient, WebSocketClient } from '../lib/clients.js';
-import { answers, callOf } from '../lib/messages.js';
+import { HttpClient, WebSocketClient } from '../lib/clients/clients.js';
+import { answers, callOf } from '../lib/clients/messages.js';
 import { DEADLINE } from './figures.js';
 import { Ledger } from './ledger.js';
 import { Pace } from './pace.js';

@@ -1,5 +1,5 @@
 /** The report as a picture: goodput over time of each scenario, with regulation and without, the disturbance shaded. */
-import { escape, number } from '../lib/svg.js';
+import { escape, number } from '../lib/tables/svg.js';
 
 const PANEL = { width: 440, height: 204, left: 46, right: 14, top: 50, bottom: 30 };
 const COLUMNS = 2;

@@ -1,6 +1,6 @@
 /** The clients that behave well, in a process of their own: what they get is what the report is about. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { serve } from '../lib/served.js';
+import { serve } from '../lib/processes/served.js';
 import { Callers } from './callers.js';
 import { DEADLINE } from './figures.js';
 import { Listeners } from './listeners.js';

@@ -3,7 +3,7 @@
  * on one clock of all processes, and how long it took until its answer was there, both in ms; null: never, or wrongly.
  * It counts in the second in which it was due, whether or not it went out then.
  */
-import { quantile } from '../lib/stats.js';
+import { quantile } from '../lib/tables/stats.js';
 
 /** Milliseconds within which an answer is worth something. */
 export const DEADLINE = 1_000;

@@ -1,6 +1,6 @@
 /** A native client that sends far more than it may, and does not care what it is answered. */
-import { frame, OPCODE, RawWebSocket } from '../lib/raw-websocket.js';
-import { serve } from '../lib/served.js';
+import { frame, OPCODE, RawWebSocket } from '../lib/crowd/raw-websocket.js';
+import { serve } from '../lib/processes/served.js';
 import { addressOf } from './addresses.js';
 import { Pace } from './pace.js';
 

@@ -1,5 +1,5 @@
 /** MCP clients that offer more calls than the unit can serve, and go on whatever they are answered. */
-import { serve } from '../lib/served.js';
+import { serve } from '../lib/processes/served.js';
 import { Callers } from './callers.js';
 
 let callers;

@@ -1,6 +1,6 @@
 /** Whether regulation made it better, by the figures alone. */
 import { CAP, RECOVERED } from './figures.js';
-import { median } from '../lib/stats.js';
+import { median } from '../lib/tables/stats.js';
 
 /**
  * What is compared: the figure, whether more of it is better, and what counts as noise at least. Rounds that differ more

@@ -1,5 +1,5 @@
 /** What a crew is owed, and when it came. */
-import { micros } from '../lib/monotonic.js';
+import { micros } from '../lib/processes/monotonic.js';
 
 /** Milliseconds on the clock that all processes of a machine share. */
 export const clock = () => micros() / 1_000;

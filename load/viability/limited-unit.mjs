@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { serve } from '../lib/served.js';
+import { serve } from '../lib/processes/served.js';
 
 const TOOL = {
   name: 'echo',

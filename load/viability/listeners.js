@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 import { ViableClient } from '../../dist/client/index.js';
-import { post } from '../lib/post.js';
+import { post } from '../lib/servers/post.js';
 import { addressOf } from './addresses.js';
 import { Ledger } from './ledger.js';
 import { Pace } from './pace.js';

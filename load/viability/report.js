@@ -1,6 +1,6 @@
 /** Figures of all runs as tables. */
-import { decimal, markdown, whole } from '../lib/markdown.js';
-import { median } from '../lib/stats.js';
+import { decimal, markdown, whole } from '../lib/tables/markdown.js';
+import { median } from '../lib/tables/stats.js';
 import { CAP } from './figures.js';
 import { judge } from './judge.js';
 

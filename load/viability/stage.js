@@ -1,9 +1,9 @@
 /** One run of one scenario: its processes, its phases, and what came of it. */
 import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Remote } from '../lib/remote.js';
-import { childrenCpu, startGateway } from '../lib/processes.js';
-import { ROOMY } from '../lib/sides.js';
+import { Remote } from '../lib/processes/remote.js';
+import { childrenCpu, startGateway } from '../lib/processes/processes.js';
+import { ROOMY } from '../lib/servers/sides.js';
 import { clock } from './ledger.js';
 
 const { limits } = ROOMY;
@@ -27,7 +27,7 @@ export class Stage {
 
   /** Another process of ours, ended with the stage. */
   async remote(script) {
-    const remote = await Remote.start(`../viability/${script}`);
+    const remote = await Remote.start(`viability/${script}`);
     this.#ends.push(() => remote.end());
     return remote;
   }

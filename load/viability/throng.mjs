@@ -3,9 +3,9 @@
  * well-written clients do.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { post } from '../lib/post.js';
-import { RawWebSocket } from '../lib/raw-websocket.js';
-import { serve } from '../lib/served.js';
+import { post } from '../lib/servers/post.js';
+import { RawWebSocket } from '../lib/crowd/raw-websocket.js';
+import { serve } from '../lib/processes/served.js';
 import { addressOf } from './addresses.js';
 import { dice } from './dice.js';
 import { clock } from './ledger.js';

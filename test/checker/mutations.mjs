@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Does the checker notice when the promise is broken? See README.md beside this file. */
 import { command, options, progress } from '../../load/lib/command.js';
-import { markdown } from '../../load/lib/markdown.js';
+import { markdown } from '../../load/lib/tables/markdown.js';
 import { GATEWAY_MUTATIONS } from './gateway-mutations.mjs';
 import { mutant } from './mutant.mjs';
 import { check } from './run.mjs';

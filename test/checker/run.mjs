@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startGateway } from '../../load/lib/processes.js';
+import { startGateway } from '../../load/lib/processes/processes.js';
 import { audit } from './audit.mjs';
 import { cast } from './cast.mjs';
 import { Crew } from './crew.mjs';

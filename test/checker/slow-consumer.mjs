@@ -2,11 +2,11 @@
 /** One client stops reading. Does anybody else notice, and does it get everything afterwards? See README.md beside this file. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { command, machine, options } from '../../load/lib/command.js';
-import { decimal, mib } from '../../load/lib/markdown.js';
-import { metrics } from '../../load/lib/metrics.js';
-import { rss } from '../../load/lib/proc.js';
-import { startGateway } from '../../load/lib/processes.js';
-import { quantile } from '../../load/lib/stats.js';
+import { decimal, mib } from '../../load/lib/tables/markdown.js';
+import { metrics } from '../../load/lib/processes/metrics.js';
+import { rss } from '../../load/lib/processes/proc.js';
+import { startGateway } from '../../load/lib/processes/processes.js';
+import { quantile } from '../../load/lib/tables/stats.js';
 import { limitless, UNITS } from './settings.mjs';
 import { Stage } from './stage.mjs';
 

@@ -1,6 +1,6 @@
 /** Scenarios with native clients that are published to. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CuttingProxy } from '../../lib/cutting-proxy.js';
+import { CuttingProxy } from '../../lib/servers/cutting-proxy.js';
 import { clock } from '../ledger.js';
 
 /** Milliseconds that the unit takes for a call. */

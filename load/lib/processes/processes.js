@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { withFolder } from './folder.js';
 import { cpuMs } from './proc.js';
 
-export const LEAN_UNIT = fileURLToPath(new URL('../lean-unit.mjs', import.meta.url));
-export const GATEWAY = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+export const LEAN_UNIT = fileURLToPath(new URL('../../lean-unit.mjs', import.meta.url));
+export const GATEWAY = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 
 /** Milliseconds. */
 const READY_WITHIN = 20_000;

@@ -1,10 +1,10 @@
 /** Do those who read notice that others do not? Broadcasts to the same clients, while all read and while some do not. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { machine, progress } from './command.js';
-import { decimal, markdown, whole } from './markdown.js';
+import { machine, progress } from '../command.js';
+import { decimal, markdown, whole } from '../tables/markdown.js';
 import { inside } from './push-runs.js';
-import { withSides } from './sides.js';
-import { median, quantile } from './stats.js';
+import { withSides } from '../servers/sides.js';
+import { median, quantile } from '../tables/stats.js';
 
 export const SLOW_NUMBERS = {
   connections: [1_000, 2, 19_000],

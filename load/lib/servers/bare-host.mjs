@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { WebSocketServer } from 'ws';
 import { hostCommands } from './host.js';
-import { serve } from './served.js';
+import { serve } from '../processes/served.js';
 
 /** Client → its socket or stream, the sequence of its next message, and what waits for it to come back. */
 const clients = [];

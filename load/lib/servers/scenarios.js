@@ -2,8 +2,8 @@
  * What is measured. A scenario is a unit and the ways to it; the first way is the one the others are compared with.
  * `open` starts what the way needs and gives its clients, `gateway` (whose CPU is counted) and `close`.
  */
-import { HttpClient, StdioClient, WebSocketClient } from './clients.js';
-import { LEAN_UNIT, startGateway, startHttpUnit } from './processes.js';
+import { HttpClient, StdioClient, WebSocketClient } from '../clients/clients.js';
+import { LEAN_UNIT, startGateway, startHttpUnit } from '../processes/processes.js';
 
 /** Places for the sessions of both doors, so that no session is taken back for another's sake. */
 const STDIO_UNIT = {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { callOf } from './messages.js';
-import { quantile } from './stats.js';
+import { callOf } from '../clients/messages.js';
+import { quantile } from '../tables/stats.js';
 
 /** Milliseconds after which a call without an answer counts as lost. */
 export const LOST_AFTER = 10_000;

@@ -1,5 +1,5 @@
 /** What a crowd of clients has been given: how many messages, how long each was on its way, and what was wrong. */
-import { Durations } from './durations.js';
+import { Durations } from '../tables/durations.js';
 
 export class Arrivals {
   /** Reasons of what must not happen → how often. */

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { hostCommands } from './host.js';
 import { peerRequire } from './peers.js';
-import { serve } from './served.js';
+import { serve } from '../processes/served.js';
 
 const { Server } = peerRequire('socket.io');
 

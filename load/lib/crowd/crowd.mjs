@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Arrivals } from './arrivals.js';
 import { Member } from './member.js';
-import { serve } from './served.js';
+import { serve } from '../processes/served.js';
 import { SocketIoMember } from './socketio-member.js';
 import { StreamMember } from './stream-member.js';
 

@@ -3,12 +3,12 @@
  * The argument is its configuration file.
  */
 import 'reflect-metadata';
-import { toggleProcessMetrics } from './process-metrics.mjs';
-import { loadConfig } from '../../dist/config/load.js';
-import { Gateway } from '../../dist/app/gateway.js';
-import { pinoLog } from '../../dist/kernel/log.pino.js';
+import { toggleProcessMetrics } from '../processes/process-metrics.mjs';
+import { loadConfig } from '../../../dist/config/load.js';
+import { Gateway } from '../../../dist/app/gateway.js';
+import { pinoLog } from '../../../dist/kernel/log.pino.js';
 import { hostCommands } from './host.js';
-import { serve } from './served.js';
+import { serve } from '../processes/served.js';
 
 const { config } = loadConfig({ path: process.argv[2], env: {}, cwd: process.cwd() });
 const log = pinoLog(config.log_level, false);

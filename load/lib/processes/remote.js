@@ -11,7 +11,7 @@ export class Remote {
   #next = 0;
 
   /**
-   * @param script beside this file
+   * @param script by its path in load/
    * @param args of the script
    * @param nodeArgs options of Node, such as `--expose-gc`
    * @param stdout where it writes: to stderr, if nothing else is said, as stdout is for the report
@@ -24,7 +24,7 @@ export class Remote {
 
   constructor(script, args, nodeArgs, stdout) {
     this.name = script;
-    const path = fileURLToPath(new URL(script, import.meta.url));
+    const path = fileURLToPath(new URL(`../../${script}`, import.meta.url));
     this.child = startChild([...nodeArgs, path, ...args], { stdout, ipc: 'ipc' });
     this.child.process.on('message', ({ id = 'ready', result, error }) => {
       const asked = this.#asked.get(id);

@@ -2,7 +2,7 @@
  * What the messages of the push measurements hold: when they were published, which one it is and for whom. All numbers
  * have a fixed count of digits, so that a payload has the size it is to have and is read without parsing JSON.
  */
-import { micros } from './monotonic.js';
+import { micros } from '../processes/monotonic.js';
 
 /** Added to each number, so that it has as many digits as the largest one. */
 const BASE = { at: 1e15, n: 1e8, to: 1e6 };

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Crowd, cpuMs } from './crowd.js';
-import { withFolder } from './folder.js';
+import { Crowd, cpuMs } from '../crowd/crowd.js';
+import { withFolder } from '../processes/folder.js';
 import { installPeers } from './peers.js';
-import { Remote } from './remote.js';
+import { Remote } from '../processes/remote.js';
 
 /** Room for everybody; whatever else is as it is by default. */
 export const ROOMY = {
@@ -35,13 +35,13 @@ export function needFiles(connections) {
 
 /** `{ name, host, urls }`, with `host` a Remote that knows the commands of host.js. */
 export async function startBare(options) {
-  const host = await Remote.start('bare-host.mjs', options);
+  const host = await Remote.start('lib/servers/bare-host.mjs', options);
   return { name: 'bare', host, urls: await host.ask('urls') };
 }
 
 /** The same with Socket.IO, which must be installed. */
 export async function startSocketIo(options) {
-  const host = await Remote.start('socketio-host.mjs', options);
+  const host = await Remote.start('lib/servers/socketio-host.mjs', options);
   return { name: 'socket.io', host, urls: await host.ask('urls') };
 }
 
@@ -51,7 +51,7 @@ export async function startGatewayHost({ settings = ROOMY, ...options } = {}) {
   return withFolder(async folder => {
     const file = join(folder, 'gateway.json');
     await writeFile(file, JSON.stringify(settings));
-    const host = await Remote.start('gateway-host.mjs', { ...options, args: [file] });
+    const host = await Remote.start('lib/servers/gateway-host.mjs', { ...options, args: [file] });
     return { name: 'gateway', host, urls: await host.ask('urls') };
   });
 }

@@ -1,6 +1,6 @@
 /** One of a crowd: a client that speaks the native wire (docs/WIRE.md) and checks that it misses and repeats nothing. */
 import { Finder } from './finder.js';
-import { micros } from './monotonic.js';
+import { micros } from '../processes/monotonic.js';
 import { addressee, ALL, digits, numberOf, publishedAt } from './payload.js';
 import { RawWebSocket } from './raw-websocket.js';
 

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { Client } from 'undici';
 import { WebSocket } from 'ws';
 import { INITIALIZE, INITIALIZED, PROTOCOL_VERSION } from './messages.js';
-import { LEAN_UNIT, startChild } from './processes.js';
+import { LEAN_UNIT, startChild } from '../processes/processes.js';
 
 export function ask(client, id, text) {
   return new Promise((resolve, reject) => {

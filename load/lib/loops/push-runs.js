@@ -1,7 +1,7 @@
 /** One run of messages from a server to its crowd: broadcasts one at a time, back to back, or to each client its own. */
-import { micros } from './monotonic.js';
-import { ALL, payloadText } from './payload.js';
-import { post } from './post.js';
+import { micros } from '../processes/monotonic.js';
+import { ALL, payloadText } from '../crowd/payload.js';
+import { post } from '../servers/post.js';
 
 /** Milliseconds for what was published to arrive. */
 const WITHIN = 60_000;

@@ -3,10 +3,10 @@
  *   start(unit, sessions)          what stands between: `{ child, url }`; nothing for the direct way
  *   open(site, unit, inFlight)     an MCP session
  */
-import { HttpClient, StdioClient, WebSocketClient } from './clients.js';
+import { HttpClient, StdioClient, WebSocketClient } from '../clients/clients.js';
 import { installPeers, startPeer } from './peers.js';
-import { startGateway } from './processes.js';
-import { SseClient } from './sse-client.js';
+import { startGateway } from '../processes/processes.js';
+import { SseClient } from '../clients/sse-client.js';
 import { unitEntry } from './units.js';
 
 const streamableHttp = async ({ url }, _unit, inFlight) => {

@@ -8,11 +8,11 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { startChild } from './processes.js';
+import { startChild } from '../processes/processes.js';
 
 export const PEERS = { supergateway: '4.0.0', 'mcp-proxy': '6.7.19', 'socket.io': '4.8.4' };
 
-const FOLDER = fileURLToPath(new URL('../.peers', import.meta.url));
+const FOLDER = fileURLToPath(new URL('../../.peers', import.meta.url));
 /** Milliseconds. */
 const READY_WITHIN = 20_000;
 

@@ -1,5 +1,5 @@
-import { callOf } from './messages.js';
-import { Durations } from './durations.js';
+import { callOf } from '../clients/messages.js';
+import { Durations } from '../tables/durations.js';
 
 /** Milliseconds after which a call without an answer counts as lost. */
 const LOST_AFTER = 10_000;

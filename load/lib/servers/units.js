@@ -1,9 +1,9 @@
 /** The stdio servers that stand behind what is measured. */
 import { fileURLToPath } from 'node:url';
-import { LEAN_UNIT } from './processes.js';
+import { LEAN_UNIT } from '../processes/processes.js';
 
 const EVERYTHING = fileURLToPath(
-  new URL('../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
+  new URL('../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js', import.meta.url),
 );
 
 /** `args` of the Node process, and what its `echo` makes of a message. */

@@ -5,8 +5,8 @@
  *   send(i, payload)     to client i; returns whether it was accepted, or a promise of that
  */
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
-import { micros } from './monotonic.js';
-import { ALL, payloadText } from './payload.js';
+import { micros } from '../processes/monotonic.js';
+import { ALL, payloadText } from '../crowd/payload.js';
 
 /** Messages between two turns of the event loop: sockets must be read and written meanwhile. */
 const CHUNK = 100;

@@ -1,8 +1,8 @@
 /** One way to lose a connection and come back, many times over: who, from which server, how. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { CuttingProxy } from './cutting-proxy.js';
+import { CuttingProxy } from '../servers/cutting-proxy.js';
 import { payloadText } from './payload.js';
-import { post } from './post.js';
+import { post } from '../servers/post.js';
 
 /** Milliseconds. */
 const BACK_WITHIN = 15_000;

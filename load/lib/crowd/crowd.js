@@ -1,7 +1,7 @@
 /** Thousands of clients of one server, in a process of their own: crowd.mjs, told from here what to do. */
-import { progress } from './command.js';
-import { whole } from './markdown.js';
-import { Remote } from './remote.js';
+import { progress } from '../command.js';
+import { whole } from '../tables/markdown.js';
+import { Remote } from '../processes/remote.js';
 
 /** Handshakes at a time. */
 const AT_ONCE = 100;
@@ -12,7 +12,7 @@ export class Crowd {
    *   what arrives, undefined: they are silent
    */
   static async open(name, given) {
-    const crowd = new Crowd(await Remote.start('crowd.mjs'));
+    const crowd = new Crowd(await Remote.start('lib/crowd/crowd.mjs'));
     try {
       const { tookMs } = await crowd.add(given);
       progress(`${name}: ${whole(given.count)} connections in ${whole(tookMs)} ms`);

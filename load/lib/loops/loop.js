@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { answers, callOf } from './messages.js';
+import { answers, callOf } from '../clients/messages.js';
 
 /** Milliseconds that calls in flight at the end of a run may still take; what has no answer then is an error. */
 const LAST_ANSWERS = 5_000;
