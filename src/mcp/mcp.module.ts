@@ -29,6 +29,9 @@ import { UpstreamSessions } from './upstream/upstream-sessions.js';
 import { ResponseRouter } from './upstream/response-router.js';
 import { UnitRegistry } from './upstream/unit-registry.js';
 import { UnitStats } from './upstream/unit-stats.js';
+import { CallRecovery } from './upstream/call-recovery.js';
+import { CallTimeouts } from './upstream/call-timeouts.js';
+import { LinkLifecycle } from './upstream/link-lifecycle.js';
 import { CoarseClock } from './upstream/coarse-clock.js';
 
 /** What carries a call from a client's transport to a unit, and its answer back. */
@@ -67,13 +70,8 @@ export class McpModule {
         },
         {
           provide: CoarseClock,
-          useFactory: (clock: Clock, { value: { calls } }: Config) =>
-            new CoarseClock(clock, {
-              callTimeout: calls.timeout,
-              silence: calls.silence,
-              pingTimeout: calls.ping_timeout,
-            }),
-          inject: [Clock, Config],
+          useFactory: (clock: Clock) => new CoarseClock(clock),
+          inject: [Clock],
         },
         {
           provide: CallQueues,
@@ -129,17 +127,37 @@ export class McpModule {
             dispatcher: RequestDispatcher,
             watch: CoarseClock,
             rebalancer: Rebalancer,
+            queues: CallQueues,
             bus: EventBus,
             counters: Counters,
             clock: Clock,
             config: Config,
           ) => {
-            const { limits, units_start_timeout: startTimeout } = config.value;
+            const { limits, calls, units_start_timeout: startTimeout } = config.value;
             const connector = new UpstreamConnector(way, units, bus, clock, startTimeout);
-            const back = new ResponseRouter(counters, clock, watch, units, limits.calls_per_session);
-            return new UpstreamSessions({ connector, dispatcher, back, watch, rebalancer, units }, bus, counters);
+            const responses = new ResponseRouter(counters, clock, watch, units, limits.calls_per_session);
+            const recovery = new CallRecovery(dispatcher, units, counters);
+            const timeouts = new CallTimeouts({
+              callTimeout: calls.timeout,
+              silence: calls.silence,
+              pingTimeout: calls.ping_timeout,
+            });
+            const parts = { connector, dispatcher, responses, recovery, units, watch };
+            const links = new LinkLifecycle(parts, bus);
+            return new UpstreamSessions({ ...parts, rebalancer, timeouts, queues }, links);
           },
-          inject: [Way, UnitStats, RequestDispatcher, CoarseClock, Rebalancer, EventBus, Counters, Clock, Config],
+          inject: [
+            Way,
+            UnitStats,
+            RequestDispatcher,
+            CoarseClock,
+            Rebalancer,
+            CallQueues,
+            EventBus,
+            Counters,
+            Clock,
+            Config,
+          ],
         },
         {
           provide: SharedUpstreams,

@@ -5,7 +5,9 @@ import { Unit } from '../kernel/ports/unit.js';
 import { readAgreement } from './eras/legacy/initialize.js';
 import { Session } from '../session/session.js';
 import { McpSession, McpSessionParts } from './mcp-session.js';
-import { Ask, UpstreamSession, UpstreamOwner } from './upstream/upstream-session.js';
+import { Ask } from './upstream/call.js';
+import { UpstreamOwner } from './upstream/upstream-owner.js';
+import { UpstreamSession } from './upstream/upstream-session.js';
 
 /** A session joined to one unit: everything passes, in both directions, as it comes. */
 export class SingleUnitSession extends McpSession implements UpstreamOwner {
@@ -66,7 +68,7 @@ export class SingleUnitSession extends McpSession implements UpstreamOwner {
   receive(frame: JsonRpcMessage, via: Connection): void {
     const { upstream } = this;
     if (frame.method === 'initialize' && frame.kind === 'request') return void this.initialize(frame, via);
-    const early = !upstream.lease || upstream.waiting !== undefined;
+    const early = !upstream.link || upstream.waiting !== undefined;
     if (early && frame.method === 'ping' && frame.kind === 'request')
       return via.send(JsonRpcMessage.result(frame.id, {}));
     this.parts.upstreams.forward(upstream, frame, via);
@@ -79,7 +81,7 @@ export class SingleUnitSession extends McpSession implements UpstreamOwner {
     this.parts.upstreams.end(this.upstream, error);
   }
 
-  opened(_relay: UpstreamSession, answer: JsonRpcMessage): void {
+  opened(answer: JsonRpcMessage): void {
     const { opening } = this;
     if (!opening) return;
     this.opening = undefined;
@@ -95,17 +97,17 @@ export class SingleUnitSession extends McpSession implements UpstreamOwner {
     if (!agreement) this.parts.end('done', new GatewayError('session_ended'));
   }
 
-  notified(_relay: UpstreamSession, frame: JsonRpcMessage, { to }: Ask): void {
+  notified(_unit: Unit, frame: JsonRpcMessage, { to }: Ask): void {
     to.send(frame);
   }
 
   /** State that died with its unit is never papered over: the session ends, and its client starts anew. */
-  lost(upstream: UpstreamSession, why: GatewayError): void {
-    if (!upstream.unit.stateless) this.parts.end('unit_gone', why);
+  lost(why: GatewayError): void {
+    if (!this.upstream.unit.stateless) this.parts.end('unit_gone', why);
   }
 
-  reclaimed(upstream: UpstreamSession): void {
-    if (!upstream.unit.stateless) this.parts.end('reclaimed', new GatewayError('session_ended'));
+  reclaimed(): void {
+    if (!this.upstream.unit.stateless) this.parts.end('reclaimed', new GatewayError('session_ended'));
   }
 
   /** A session takes its lease at `initialize` and keeps it; a failed handshake ends the session. */

@@ -1,13 +1,16 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 
 const FOLDER = 'test/chaos/regressions';
 const TITLE = /^(\s*)(describe|it)(?:\.each\([\s\S]*?\)\s*)?\(\s*(['"`])(.*?)\3,/gm;
 
 /** The faults of that folder by the titles of their tests: who does what, and what holds all the same. */
 export function regressionTable(): string {
-  const rows = readdirSync(FOLDER)
-    .filter(name => name.endsWith('.spec.ts'))
-    .flatMap(name => rowsOf(readFileSync(`${FOLDER}/${name}`, 'utf8')));
+  const named = (path: string): string => basename(path);
+  const rows = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' })
+    .filter(path => path.endsWith('.spec.ts'))
+    .sort((a, b) => (named(a) < named(b) ? -1 : 1))
+    .flatMap(path => rowsOf(readFileSync(join(FOLDER, path), 'utf8')));
   return ['| what happens | what holds |', '|---|---|', ...rows].join('\n');
 }
 

@@ -8,7 +8,9 @@ import { asObject, ClientProfile, profileOf } from './client-profile.js';
 import { isLogLevel, isSevereEnough } from '../eras/legacy/log-level.js';
 import { Session } from '../../session/session.js';
 import { McpSession, McpSessionParts } from '../mcp-session.js';
-import { Ask, UpstreamSession, UpstreamOwner } from '../upstream/upstream-session.js';
+import { Ask } from '../upstream/call.js';
+import { UpstreamOwner } from '../upstream/upstream-owner.js';
+import { UpstreamSession } from '../upstream/upstream-session.js';
 import { AggregateCatalog, Owner } from './aggregate-catalog.js';
 import { SharedUpstream, SharedUpstreamUser } from './shared-upstream.js';
 import { SharedUpstreams } from './shared-upstreams.js';
@@ -122,9 +124,9 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
 
   opened(): void {}
 
-  notified(upstream: UpstreamSession, frame: JsonRpcMessage, { to }: Ask): void {
+  notified({ name }: Unit, frame: JsonRpcMessage, { to }: Ask): void {
     const lists = CHANGES.get(frame.method);
-    if (lists) this.directory?.sharedUpstream(upstream.unit.name)?.catalog.changed(lists);
+    if (lists) this.directory?.sharedUpstream(name)?.catalog.changed(lists);
     else to.send(frame);
   }
 
@@ -211,7 +213,7 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
 
   private welcome(frame: JsonRpcMessage, via: Connection, profile: ClientProfile, directory: AggregateCatalog): void {
     const { sharedUpstreams } = directory;
-    const capabilities = unionOf(sharedUpstreams.map(sharedUpstream => sharedUpstream.introduction));
+    const capabilities = unionOf(sharedUpstreams.map(({ introduction }) => introduction));
     const instructions = instructionsOf(sharedUpstreams.map(({ unit, introduction }) => ({ unit, introduction })));
     const { protocolVersion } = profile;
     this.directory = directory;
@@ -241,7 +243,7 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
 
   private tell(upstream: UpstreamSession, level: JsonRpcMessage): void {
     upstream.level = level;
-    if (upstream.lease) void this.parts.upstreams.inquire(upstream, level.method, level.params);
+    if (upstream.link) void this.parts.upstreams.inquire(upstream, level.method, level.params);
   }
 
   /** The unit that a request is for, and what it calls the thing; a promise where units must be asked first. */
@@ -259,7 +261,7 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
 
   private answer(frame: JsonRpcMessage, via: Connection): void {
     for (const upstream of this.own.values()) {
-      if (upstream.asker(frame.id).asks.get(frame.id)) this.parts.upstreams.forward(upstream, frame, via);
+      if (upstream.linkOfAsk(frame.id)?.asks.get(frame.id)) this.parts.upstreams.forward(upstream, frame, via);
     }
     for (const upstream of this.sharedRelays()) this.parts.upstreams.forward(upstream, frame, via, this.scope);
   }
@@ -292,9 +294,8 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
   }
 
   private sharedRelays(): UpstreamSession[] {
-    return (this.directory?.sharedUpstreams ?? [])
-      .filter(sharedUpstream => sharedUpstream.of.lease === 'shared')
-      .map(sharedUpstream => sharedUpstream.upstream);
+    const all = this.directory?.sharedUpstreams ?? [];
+    return all.filter(({ of }) => of.lease === 'shared').map(({ upstream }) => upstream);
   }
 
   private underWay(id: string): boolean {

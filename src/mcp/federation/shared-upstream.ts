@@ -6,7 +6,9 @@ import { Unit } from '../../kernel/ports/unit.js';
 import { Introduction } from './capabilities.js';
 import { CHANGES, ListMethod } from './list-methods.js';
 import { ClientProfile } from './client-profile.js';
-import { Ask, UpstreamSession, UpstreamOwner } from '../upstream/upstream-session.js';
+import { Ask } from '../upstream/call.js';
+import { UpstreamOwner } from '../upstream/upstream-owner.js';
+import { UpstreamSession } from '../upstream/upstream-session.js';
 import { UpstreamSessions } from '../upstream/upstream-sessions.js';
 import { UnitCatalog, Source } from './unit-catalog.js';
 import { SharedSubscriptions } from './shared-subscriptions.js';
@@ -87,7 +89,7 @@ export class SharedUpstream implements UpstreamOwner, Source {
   }
 
   get linked(): boolean {
-    return this.upstream.lease !== undefined;
+    return this.upstream.link !== undefined;
   }
 
   join(user: SharedUpstreamUser): void {
@@ -171,12 +173,12 @@ export class SharedUpstream implements UpstreamOwner, Source {
     this.usedAt = this.clock.now();
   }
 
-  opened(_relay: UpstreamSession, answer: JsonRpcMessage): void {
+  opened(answer: JsonRpcMessage): void {
     if (answer.isError) return;
     this.introduction = answer.result;
   }
 
-  notified(_relay: UpstreamSession, frame: JsonRpcMessage, { to, scope }: Ask): void {
+  notified(_unit: Unit, frame: JsonRpcMessage, { to, scope }: Ask): void {
     const lists = CHANGES.get(frame.method);
     if (lists) return this.catalog.changed(lists);
     if (scope !== '') this.users.get(scope)?.overhear(this, frame, to === this.home ? undefined : to, true);

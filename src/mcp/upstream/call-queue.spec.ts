@@ -4,7 +4,8 @@ import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { CallQueues } from './call-queues.js';
 import { Backlog } from './backlog.js';
-import { UpstreamSession, Turn, Waiting } from './upstream-session.js';
+import { Waiting } from './call.js';
+import { Turn, UpstreamSession } from './upstream-session.js';
 
 const unit = { name: 'u' } as Unit;
 

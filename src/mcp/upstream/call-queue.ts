@@ -3,7 +3,8 @@ import { GatewayError } from '../../kernel/errors.js';
 import { FairQueue, FairQueueLimits } from '../../kernel/fair-queue.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { Flight } from '../eras/legacy/request-map.js';
-import { UpstreamSession, Turn, Waiting } from './upstream-session.js';
+import { Waiting } from './call.js';
+import { Turn, UpstreamSession } from './upstream-session.js';
 
 /** Milliseconds between two looks for calls that have waited for too long, at most. */
 const LOOK = 100;

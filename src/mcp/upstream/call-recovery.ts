@@ -4,7 +4,8 @@ import { GatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Entry } from '../eras/legacy/request-map.js';
 import { RequestDispatcher } from './request-dispatcher.js';
-import { Call, OWN, UpstreamSession, Turn, Waiting } from './upstream-session.js';
+import { Call, OWN, Waiting } from './call.js';
+import { Turn, UpstreamSession } from './upstream-session.js';
 import { UnitStats } from './unit-stats.js';
 
 /** How often one call is tried, all in all. */
@@ -27,28 +28,23 @@ export class CallRecovery {
    * @param unsent it was provably not sent
    * @param why what is told to the client of an unsent call
    */
-  again(
-    upstream: UpstreamSession,
-    { id, scope, context }: Entry<Call>,
-    unsent: boolean,
-    why?: GatewayError,
-  ): void {
+  again(upstream: UpstreamSession, { id, scope, context }: Entry<Call>, unsent: boolean, why?: GatewayError): void {
     const { frame, via, tries } = context;
     if (scope === OWN) return void via.send(JsonRpcMessage.error(id, why ?? new GatewayError('outcome_unknown')));
     const safe = frame !== undefined && upstream.unit.trusted && this.units.hints(upstream.unit).safe(frame);
     if (frame && (unsent || safe) && tries < MAX_TRIES) {
       this.counters.resent.add(upstream.unit.name);
       const again: Waiting = { frame, via, scope, tries, unsure: context.unsure || !unsent };
-      return void (upstream.waiting ??= []).push(again);
+      return upstream.wait(again);
     }
     if (unsent && why && !context.unsure) return this.answer(via, id, forSurvivor(upstream, why));
-    const gone = !upstream.unit.stateless && !upstream.lease;
+    const gone = !upstream.unit.stateless && !upstream.link;
     this.answer(via, id, new GatewayError('outcome_unknown', gone ? UNKNOWN_AND_GONE : UNKNOWN));
   }
 
   /** The link is gone before it was this call's turn: it was not carried out. */
   unsent(upstream: UpstreamSession, one: Turn, why: GatewayError): void {
-    if (upstream.unit.stateless) return void (upstream.waiting ??= []).push(one);
+    if (upstream.unit.stateless) return upstream.wait(one);
     const gone = upstream.owner.survives
       ? new GatewayError('state_lost')
       : new GatewayError('unit_unavailable', UNSENT);
@@ -63,9 +59,8 @@ export class CallRecovery {
 
   /** No link can be had: what waits for one is answered. */
   stranded(upstream: UpstreamSession, error: GatewayError): void {
-    const waiting = upstream.waiting ?? [];
-    upstream.waiting = undefined;
-    if (!upstream.ended) upstream.settled();
+    const waiting = upstream.takeWaiting();
+    upstream.link?.settled();
     const unknown = new GatewayError('outcome_unknown', UNKNOWN, null, error);
     for (const { frame, via, unsure } of waiting) this.dispatcher.refuse(frame, via, unsure ? unknown : error);
   }

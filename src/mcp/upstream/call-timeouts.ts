@@ -1,49 +1,58 @@
-import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
-import { Instance } from '../../kernel/ports/unit.js';
-import { GatewayError } from '../../kernel/errors.js';
-import { CallRecovery } from './call-recovery.js';
-import { UpstreamSession } from './upstream-session.js';
-import { UnitStats } from './unit-stats.js';
-import { CoarseClockTarget } from './coarse-clock.js';
+import { Link } from './upstream-session.js';
 
-/** The relays, as far as they are looked after. */
-export interface Ward {
-  all(): Iterable<UpstreamSession>;
-  askNow(upstream: UpstreamSession, method: string): Promise<JsonRpcMessage>;
-  tell(upstream: UpstreamSession, message: object): void;
-  lost(upstream: UpstreamSession, instance: Instance, why: GatewayError): void;
+export interface CallTimeoutSettings {
+  /** Milliseconds a call may go without an answer or progress; 0 for no limit. */
+  callTimeout: number;
+  /** Milliseconds a link with a call in flight may be silent before it is asked for a sign of life. */
+  silence: number;
+  /** Milliseconds it then has. */
+  pingTimeout: number;
 }
 
-/** What is done about calls and links that the watch finds too silent. */
-export class CallTimeouts implements CoarseClockTarget {
-  constructor(
-    private readonly upstreams: Ward,
-    private readonly recovery: CallRecovery,
-    private readonly units: UnitStats,
-  ) {}
+/** Milliseconds between two looks. */
+const LOOK = { min: 20, max: 1_000 };
 
-  watched(): Iterable<UpstreamSession> {
-    return this.upstreams.all();
+/** What a look has found. */
+export type TimedOut =
+  /** The call of this number has had neither answer nor progress in time. */
+  | { what: 'call'; link: Link; number: string }
+  /** The link is to be asked for a sign of life. */
+  | { what: 'silent'; link: Link }
+  /** It gave none. */
+  | { what: 'dead'; link: Link };
+
+/** Which calls and links have been silent for too long. */
+export class CallTimeouts {
+  constructor(private readonly settings: CallTimeoutSettings) {}
+
+  /** Milliseconds between two looks. */
+  get every(): number {
+    const { callTimeout, silence, pingTimeout } = this.settings;
+    const shortest = Math.min(callTimeout || Infinity, silence, pingTimeout);
+    return Math.max(LOOK.min, Math.min(LOOK.max, shortest / 8));
   }
 
-  ping(upstream: UpstreamSession): void {
-    if (upstream.lease) void this.upstreams.askNow(upstream, 'ping');
+  /** @param now `CoarseClock.now` */
+  *look(links: Iterable<Link>, now: number): Generator<TimedOut> {
+    for (const link of links) {
+      if (link.calls.size === 0) continue;
+      yield* this.overdue(link, now);
+      const found = this.silent(link, now);
+      if (found) yield { what: found, link };
+    }
   }
 
-  overdue(upstream: UpstreamSession, number: string): void {
-    const entry = upstream.calls.get(number);
-    if (!entry) return;
-    upstream.abandon(number, entry.scope);
-    if (upstream.lease) this.units.overdue(upstream.lease.instance);
-    const params = { requestId: entry.number, reason: 'The gateway waited as long as it may.' };
-    this.upstreams.tell(upstream, { method: 'notifications/cancelled', params });
-    this.recovery.answer(entry.context.via, entry.id, new GatewayError('unit_timeout'));
-    upstream.settled();
+  private *overdue(link: Link, now: number): Generator<TimedOut> {
+    const { callTimeout } = this.settings;
+    if (callTimeout === 0) return;
+    for (const { number, context } of link.calls.values())
+      if (now - context.heardAt > callTimeout) yield { what: 'call', link, number: String(number) };
   }
 
-  dead(upstream: UpstreamSession): void {
-    if (!upstream.lease) return;
-    const why = new GatewayError('unit_timeout', 'The unit gave no sign of life.');
-    this.upstreams.lost(upstream, upstream.lease.instance, why);
+  private silent(link: Link, now: number): 'silent' | 'dead' | undefined {
+    const { silence, pingTimeout } = this.settings;
+    const pinged = link.pingedAt > link.heardAt;
+    if (pinged && now - link.pingedAt > pingTimeout) return 'dead';
+    return !pinged && now - link.heardAt > silence ? 'silent' : undefined;
   }
 }

@@ -5,15 +5,6 @@ import { Way } from './connector.js';
 import { UpstreamSession } from './upstream-session.js';
 import { SlowStart } from '../../routing/slow-start.js';
 
-/** The relays, as far as they evade. */
-export interface Evader {
-  all(): Iterable<UpstreamSession>;
-  /** Leaves the link; what is in flight there comes to its end there. */
-  depart(upstream: UpstreamSession): void;
-  /** Opens a link where there is none. @throws GatewayError why it cannot be had */
-  connect(upstream: UpstreamSession): Promise<void>;
-}
-
 /** Links that are opened at once only because others were left. */
 const MOST_OPENING = 16;
 /** Relays moved before the event loop has its turn. */
@@ -26,7 +17,9 @@ const SLICE = 200;
  */
 export class Rebalancer {
   private shunned: ReadonlySet<string> = new Set();
-  private evader: Evader | undefined;
+  private sessions: Iterable<UpstreamSession> = [];
+  /** Opens a link where there is none; rejects where none can be had. */
+  private connect: (upstream: UpstreamSession) => Promise<void> = () => Promise.resolve();
   /** The last is the next. */
   private queue: UpstreamSession[] = [];
   private opening = 0;
@@ -40,8 +33,10 @@ export class Rebalancer {
     this.returns = new SlowStart((instance, upstream) => this.goBack(instance, upstream));
   }
 
-  start(evader: Evader): void {
-    this.evader = evader;
+  /** @param connect opens a link where there is none; rejects where none can be had */
+  start(sessions: Iterable<UpstreamSession>, connect: (upstream: UpstreamSession) => Promise<void>): void {
+    this.sessions = sessions;
+    this.connect = connect;
     let before = this.levers.now;
     this.levers.onChange(now => {
       const { suppressed, drained, circuit } = before;
@@ -55,8 +50,9 @@ export class Rebalancer {
    * @returns why the call cannot go by the link that it has
    */
   check(upstream: UpstreamSession): GatewayError | undefined {
-    if (this.shunned.size === 0 || !upstream.lease || !this.shuns(upstream.lease.instance)) return undefined;
-    const { instance } = upstream.lease;
+    const { link } = upstream;
+    if (this.shunned.size === 0 || !link || !this.shuns(link.instance)) return undefined;
+    const { instance } = link;
     if (this.mayLeave(upstream)) this.leave(upstream);
     else if (this.levers.now.circuit.get(instance.id) === 'open') return this.way.circuits.refusal(instance);
     return undefined;
@@ -82,16 +78,16 @@ export class Rebalancer {
 
   /** Those that nobody will miss first: they need no other link before they are used again. */
   private evacuate(): void {
-    const leaving = [...this.evader!.all()].filter(upstream => this.mayLeave(upstream));
-    const [missed, others] = [leaving.filter(isMissed), leaving.filter(upstream => !isMissed(upstream))];
+    const leaving = [...this.sessions].filter(upstream => this.mayLeave(upstream));
+    const [missed, others] = [leaving.filter(one => one.isMissed), leaving.filter(one => !one.isMissed)];
     this.queue = [...new Set([...missed, ...others, ...this.queue])];
     this.pump();
   }
 
   private mayLeave(upstream: UpstreamSession): boolean {
-    const { lease, unit, owner } = upstream;
-    if (!lease || !this.shuns(lease.instance) || !upstream.settledIn || upstream.heir) return false;
-    return (unit.stateless || owner.shared) && this.hasRefuge(unit, lease.instance);
+    const { link, unit, owner } = upstream;
+    if (!link || !this.shuns(link.instance) || !upstream.settledIn) return false;
+    return (unit.stateless || owner.shared) && this.hasRefuge(unit, link.instance);
   }
 
   private hasRefuge({ instances }: Unit, from: Instance): boolean {
@@ -104,8 +100,19 @@ export class Rebalancer {
   }
 
   private leave(upstream: UpstreamSession): void {
-    this.returns.add(upstream.lease!.instance, upstream);
-    this.evader!.depart(upstream);
+    this.returns.add(upstream.link!.instance, upstream);
+    this.depart(upstream);
+  }
+
+  /** Leaves the link; what is in flight there comes to its end there. */
+  private depart(upstream: UpstreamSession): void {
+    const link = upstream.leave();
+    if (!link.busy) {
+      upstream.dropped(link);
+      void link.close(new GatewayError('session_ended'));
+    }
+    // Calls that wait for room at the unit find a link when it is their turn.
+    if (upstream.queued.size > 0) this.connect(upstream).catch(() => undefined);
   }
 
   private pump(): void {
@@ -125,31 +132,26 @@ export class Rebalancer {
 
   /** Whoever listens gets another link at once, all others with their next call. */
   private replace(upstream: UpstreamSession): void {
-    if (upstream.lease || upstream.ended || !isMissed(upstream)) return;
+    if (upstream.link || upstream.ended || !upstream.isMissed) return;
     this.opening++;
     const done = (): void => {
       this.opening--;
       this.pump();
     };
-    this.evader!.connect(upstream).then(done, done);
+    this.connect(upstream).then(done, done);
   }
 
   /** @returns whether it need not be asked again */
   private goBack(instance: Instance, upstream: UpstreamSession): boolean {
     if (!this.isWell(instance)) return false;
-    const { lease, unit } = upstream;
-    if (upstream.ended || lease?.instance === instance || !unit.instances.includes(instance)) return true;
-    if (!lease) return !upstream.waiting;
+    const { link, unit } = upstream;
+    if (upstream.ended || link?.instance === instance || !unit.instances.includes(instance)) return true;
+    if (!link) return !upstream.waiting;
     if (!upstream.settledIn) return false;
     upstream.wanted = instance;
-    this.evader!.depart(upstream);
+    this.depart(upstream);
     this.queue.push(upstream);
     this.pump();
     return true;
   }
-}
-
-/** Whether somebody would miss what a unit says while there is no link. */
-function isMissed({ attached, subscriptions }: UpstreamSession): boolean {
-  return attached || subscriptions.size > 0;
 }

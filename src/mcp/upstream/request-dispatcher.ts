@@ -1,12 +1,13 @@
 import { EventBus } from '../../telemetry/event-bus.js';
 import { Counters } from '../../telemetry/counters.js';
 import { Connection } from '../../kernel/ports/connection.js';
-import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { ErrorCode, GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { traceOf } from '../../kernel/trace-context.js';
 import { Flight, UNCOUNTED } from '../eras/legacy/request-map.js';
 import { CallQueues } from './call-queues.js';
-import { Call, OWN, UpstreamSession, Turn, Waiting } from './upstream-session.js';
+import { Call, OWN, Waiting } from './call.js';
+import { Link, Turn, UpstreamSession } from './upstream-session.js';
 import { CoarseClock } from './coarse-clock.js';
 
 /** Characters of a request that is kept to be sent again; larger ones are not. */
@@ -23,18 +24,13 @@ export interface RequestLimits {
 
 /** The way in: from a session to its unit. */
 export class RequestDispatcher {
-  /** Asked before a call goes whose turn it is: why it may not. May see to a link for it. */
-  beforeTurn: (upstream: UpstreamSession) => GatewayError | undefined = () => undefined;
-
   constructor(
     private readonly bus: EventBus,
     private readonly counters: Counters,
     private readonly watch: CoarseClock,
     private readonly queues: CallQueues,
     private readonly limits: RequestLimits,
-  ) {
-    queues.start({ send: turn => this.resume(turn), refuse: (turn, why) => this.expire(turn, why) });
-  }
+  ) {}
 
   /**
    * Passes a client's frame on; what cannot be passed on is answered with an error through `via`.
@@ -44,10 +40,10 @@ export class RequestDispatcher {
     this.send(upstream, { frame, via, scope, tries: 0, unsure: false });
   }
 
-  /** Sends a request at once, past what waits. */
-  ask(upstream: UpstreamSession, frame: JsonRpcMessage, via: Connection, scope: string): void {
+  /** Sends a request of the gateway's own at once, past what waits. */
+  ask(link: Link, frame: JsonRpcMessage, via: Connection): void {
     try {
-      this.request(upstream, { frame, via, scope, tries: 0, unsure: false });
+      this.submit(link, { frame, via, scope: OWN, tries: 0, unsure: false }, UNCOUNTED);
     } catch (thrown) {
       this.refuse(frame, via, toGatewayError(thrown));
     }
@@ -68,10 +64,8 @@ export class RequestDispatcher {
 
   /** Sends what came in while the link was being opened. */
   release(upstream: UpstreamSession): void {
-    const waiting = upstream.waiting ?? [];
-    upstream.waiting = undefined;
-    for (const one of waiting) this.send(upstream, one);
-    upstream.settled();
+    for (const one of upstream.takeWaiting()) this.send(upstream, one);
+    upstream.link?.settled();
   }
 
   /** Takes back what waits for room at the unit, all or what one of those who use the relay has there. */
@@ -86,22 +80,21 @@ export class RequestDispatcher {
     if (frame.kind === 'request') via.send(JsonRpcMessage.error(frame.id, error));
   }
 
-  /** It was this call's turn. */
-  private resume(turn: Turn): void {
+  /** It is this call's turn. */
+  resume(turn: Turn): void {
     const { upstream, client } = turn;
-    const refusal = this.beforeTurn(upstream);
-    if (refusal) return this.expire(turn, refusal);
     try {
       if (upstream.waiting) this.wait(upstream, turn);
-      else this.submit(upstream, turn, this.queues.of(upstream.unit).flightOf(client));
+      else this.submit(linkOf(upstream, 'unit_unavailable'), turn, this.queues.of(upstream.unit).flightOf(client));
     } catch (thrown) {
       this.expire(turn, toGatewayError(thrown));
     }
   }
 
-  private expire(turn: Turn, why: GatewayError): void {
+  /** A call that waited for its turn is not sent any more. */
+  expire(turn: Turn, why: GatewayError): void {
     this.dismiss(turn, why);
-    turn.upstream.settled();
+    turn.upstream.link?.settled();
   }
 
   /** A call that is not passed on, or not again. */
@@ -117,7 +110,7 @@ export class RequestDispatcher {
     if (scope !== OWN) this.admitWaiting(upstream, one);
     const twice = upstream.waiting!.some(other => other.via === via && isRequest(other, frame.id, scope));
     if (frame.kind === 'request' && twice) throw new GatewayError('duplicate_id');
-    upstream.waiting!.push(one);
+    upstream.wait(one);
   }
 
   private admitWaiting(upstream: UpstreamSession, { frame, scope }: Waiting): void {
@@ -128,16 +121,17 @@ export class RequestDispatcher {
   }
 
   private request(upstream: UpstreamSession, one: Waiting): void {
-    if (!upstream.lease) throw new GatewayError('not_initialized');
-    if (one.scope === OWN) return this.submit(upstream, one, UNCOUNTED);
+    const link = linkOf(upstream, 'not_initialized');
+    if (one.scope === OWN) return this.submit(link, one, UNCOUNTED);
     this.admit(upstream, one.frame, one.scope);
-    if (upstream.remnants.size > 0 && upstream.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
+    if (upstream.draining.size > 0 && upstream.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
     const flight = this.queues.of(upstream.unit).enter(upstream, one);
-    if (flight) this.submit(upstream, one, flight);
+    if (flight) this.submit(link, one, flight);
   }
 
-  private submit(upstream: UpstreamSession, { frame, via, scope, tries, unsure }: Waiting, flight: Flight): void {
-    if (!upstream.lease) throw new GatewayError('unit_unavailable');
+  private submit(link: Link, { frame, via, scope, tries, unsure }: Waiting, flight: Flight): void {
+    if (!link.lives) throw new GatewayError('unit_unavailable');
+    const { session: upstream } = link;
     const startedAt = this.watch.elapsed();
     const { method } = frame;
     const kept = upstream.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
@@ -148,7 +142,7 @@ export class RequestDispatcher {
       tool: toolOf(frame),
       trace: traceOf(frame.params),
       // `tasks/result` is answered when the task has ended (2025-11-25, tasks).
-      asked: upstream.asks.size > 0 || method === 'tasks/result',
+      asked: link.asks.size > 0 || method === 'tasks/result',
       uri,
       startedAt,
       heardAt: this.watch.now,
@@ -157,25 +151,25 @@ export class RequestDispatcher {
       unsure,
       ownMs: undefined,
     };
-    if (upstream.calls.size === 0) upstream.heardAt = this.watch.now;
-    const outgoing = upstream.calls.open(frame, call, scope, flight);
+    if (link.calls.size === 0) link.heard(this.watch.now);
+    const outgoing = link.calls.open(frame, call, scope, flight);
     this.remember(upstream, frame);
     if (via.clientJournal?.scrutiny?.routing)
       via.clientJournal.note({
         event: 'routed',
         unit: upstream.unit.name,
         trace: call.trace,
-        instance: upstream.lease.instance.id,
+        instance: link.instance.id,
         tries: tries + 1,
       });
     try {
-      upstream.lease.send(outgoing);
+      link.send(outgoing);
       call.ownMs = this.counters.own.passed(this.watch);
     } catch (thrown) {
       const error = toGatewayError(thrown);
-      if (error.code === 'unit_unavailable') return upstream.useless(error, outgoing.id);
-      upstream.calls.take(outgoing.id);
-      upstream.settled();
+      if (error.code === 'unit_unavailable') return link.tookNoMore(error, outgoing.id);
+      link.calls.take(outgoing.id);
+      link.settled();
       throw error;
     }
   }
@@ -197,11 +191,11 @@ export class RequestDispatcher {
   }
 
   private answer(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
-    const asker = upstream.asker(frame.id);
-    if (asker.asks.get(frame.id)?.context.scope !== scope) return;
-    const settled = asker.asks.settle(frame);
-    if (settled) asker.lease?.send(settled.frame);
-    asker.settled();
+    const link = upstream.linkOfAsk(frame.id);
+    if (!link || link.asks.get(frame.id)?.context.scope !== scope) return;
+    const settled = link.asks.settle(frame);
+    if (settled) link.send(settled.frame);
+    link.settled();
   }
 
   /** Takes a call back that waits for room. */
@@ -210,27 +204,33 @@ export class RequestDispatcher {
     if (id === undefined || !upstream.queued.has(scope, id)) return;
     const { via, frame } = this.queues.of(upstream.unit).withdraw(upstream, scope, id)!;
     via.forget(frame.id);
-    upstream.settled();
+    upstream.link?.settled();
   }
 
   private notify(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
     if (frame.method === 'notifications/cancelled') {
-      const caller = upstream.caller(frame.read('requestId'), scope);
-      const cancelled = caller.lease && caller.calls.cancel(frame, scope);
+      const link = upstream.linkOfCall(frame.read('requestId'), scope);
+      const cancelled = link?.calls.cancel(frame, scope);
       if (!cancelled) return this.forget(upstream, frame, scope);
-      caller.abandon(String(cancelled.entry.number), scope);
+      link!.abandon(String(cancelled.entry.number), scope);
       cancelled.entry.context.via.forget(cancelled.entry.id);
-      caller.lease?.send(cancelled.frame);
-      caller.settled();
+      link!.send(cancelled.frame);
+      link!.settled();
     } else if (frame.method === 'notifications/progress') {
-      const asker = upstream.asker(frame.read('progressToken'));
-      const progress = asker.asks.progress(frame);
-      if (progress && asker.asks.get(progress.number)?.context.scope === scope) asker.lease?.send(progress.frame);
-    } else if (upstream.lease) {
+      const link = upstream.linkOfAsk(frame.read('progressToken'));
+      const progress = link?.asks.progress(frame);
+      if (progress && link!.asks.get(progress.number)?.context.scope === scope) link!.send(progress.frame);
+    } else if (upstream.link) {
       if (frame.method === 'notifications/initialized') upstream.greeted = true;
-      upstream.lease.send(frame);
+      upstream.link.send(frame);
     }
   }
+}
+
+/** @throws GatewayError where there is none */
+function linkOf({ link }: UpstreamSession, otherwise: ErrorCode): Link {
+  if (!link) throw new GatewayError(otherwise);
+  return link;
 }
 
 function toolOf({ method, params }: JsonRpcMessage): string | undefined {
@@ -239,13 +239,12 @@ function toolOf({ method, params }: JsonRpcMessage): string | undefined {
 }
 
 /** Takes a call back that waits for a link. @returns whether there was one */
-function withdraw({ waiting }: UpstreamSession, cancelled: JsonRpcMessage, scope: string): boolean {
+function withdraw(upstream: UpstreamSession, cancelled: JsonRpcMessage, scope: string): boolean {
   const id = cancelled.read('requestId');
-  const at = waiting!.findIndex(one => isRequest(one, id, scope));
-  if (at < 0) return false;
-  const [{ frame, via }] = waiting!.splice(at, 1) as [Waiting];
-  via.forget(frame.id);
-  return true;
+  const first = upstream.waiting?.find(one => isRequest(one, id, scope));
+  const [taken] = upstream.withdrawWaiting(one => one === first);
+  taken?.via.forget(taken.frame.id);
+  return taken !== undefined;
 }
 
 function isRequest(one: Waiting, id: string | undefined, scope: string): boolean {

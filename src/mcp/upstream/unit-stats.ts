@@ -6,7 +6,7 @@ import { ToolAnnotations } from '../eras/legacy/tool-annotations.js';
 import { Circuits } from '../../resilience/circuits.js';
 import { Health } from '../../routing/health.js';
 import { Comparison, UnloadedLatency } from './unloaded-latency.js';
-import { Call } from './upstream-session.js';
+import { Call } from './call.js';
 import { MessageVariety } from './message-variety.js';
 import { CoarseClock } from './coarse-clock.js';
 

@@ -1,61 +1,17 @@
-import { Connection } from '../../kernel/ports/connection.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
-import { Instance, Unit } from '../../kernel/ports/unit.js';
-import { GatewayError } from '../../kernel/errors.js';
 import { Ticket } from '../../kernel/fair-queue.js';
-import { Holder, Lease } from '../../pool/lease.js';
-import { RequestMap, Sequence } from '../eras/legacy/request-map.js';
-import { Backlog } from './backlog.js';
+import { GatewayError } from '../../kernel/errors.js';
+import { Instance, Unit } from '../../kernel/ports/unit.js';
 import { LegacyHandshake } from '../eras/legacy/handshake.js';
+import { Sequence } from '../eras/legacy/request-map.js';
+import { Backlog } from './backlog.js';
+import { OWN, Waiting } from './call.js';
+import { nextSessionState, SessionEvent } from './session-state.js';
+import { LinkListener, LinkUser, UpstreamLink } from './upstream-link.js';
+import { UpstreamOwner } from './upstream-owner.js';
 
-/** Calls a unit may go on with although nobody waits for them. */
-const MAX_ABANDONED = 1_024;
-
-/** Scope of the gateway's own requests: no client's. */
-export const OWN = '\0';
-
-/** A client's request on its way through a unit. */
-export interface Call {
-  /** The connection that asked and gets the answer. */
-  via: Connection;
-  method: string;
-  /** The tool it calls. */
-  tool: string | undefined;
-  /** Whether it had to wait for something other than the unit: a client's answer, or the end of a task. */
-  asked: boolean;
-  /** The trace it belongs to, where its client says one (W3C Trace Context). */
-  trace: string | undefined;
-  /** What it subscribes to. */
-  uri: string | undefined;
-  /** Clock.elapsed() when it came in. */
-  startedAt: number;
-  /** `CoarseClock.now` when it was sent or last reported progress. */
-  heardAt: number;
-  /** The request as the client sent it, kept where it may be sent again. */
-  frame: JsonRpcMessage | undefined;
-  /** How often it has been tried. */
-  tries: number;
-  /** Whether an earlier try may have reached the unit. */
-  unsure: boolean;
-  /** Milliseconds from its coming in to its being sent, where that was measured. */
-  ownMs: number | undefined;
-}
-
-/** A question of a unit on its way to a client. */
-export interface Ask {
-  to: Connection;
-  /** Whose answer is taken. */
-  scope: string;
-}
-
-/** What came while no link was there. */
-export interface Waiting {
-  frame: JsonRpcMessage;
-  via: Connection;
-  scope: string;
-  tries: number;
-  unsure: boolean;
-}
+/** A link of an upstream session. */
+export type Link = UpstreamLink<UpstreamSession>;
 
 /** A call that waits until less are in flight at its unit. */
 export interface Turn extends Waiting {
@@ -64,66 +20,20 @@ export interface Turn extends Waiting {
   client: string;
 }
 
-/** For whom a relay works: a session, or all that share a line. */
-export interface UpstreamOwner {
-  /** For logs. */
-  readonly label: string;
-  /** Which instance it should be, where the choice is free. */
-  readonly affinity: string;
-  /** Where messages go that relate to no call. */
-  readonly home: Connection;
-  /** Milliseconds since the epoch. */
-  readonly lastActiveAt: number;
-  /** Whether several clients use the relay. */
-  readonly shared: boolean;
-  /** Whether it goes on when the unit has lost what it knew. */
-  readonly survives: boolean;
-  /** Whether a link may be taken and replaced without anybody noticing. */
-  readonly renewable: boolean;
-  /** By what the client is known to limits whose calls have this scope; '' for the owner itself. */
-  clientOf(scope: string): string;
-  /** A sign of life that counts for the owner. */
-  touch(): void;
-  /** The unit has answered `initialize`; called before anything that the unit says after it. */
-  opened(upstream: UpstreamSession, answer: JsonRpcMessage): void;
-  /** A message of the unit to a client: which one, and where it relates to. */
-  notified(upstream: UpstreamSession, frame: JsonRpcMessage, where: Ask): void;
-  /** The link is gone, and so is what the unit kept with it. Calls have been answered or wait for the next link. */
-  lost(upstream: UpstreamSession, why: GatewayError): void;
-  /** The pool took the lease back. */
-  reclaimed(upstream: UpstreamSession): void;
-}
-
-/** Who looks after relays. */
-export interface UpstreamKeeper {
-  reclaim(upstream: UpstreamSession, lease: Lease): void;
-  useless(upstream: UpstreamSession, why: GatewayError, unsent: string): void;
-  /** The last call of a remnant has ended. */
-  outlived(remnant: UpstreamSession): void;
-}
+/** `attempt`: the link that is being opened; `done`: rejects when none can be had. */
+type SessionState =
+  | { is: 'unlinked' }
+  | { is: 'linking'; attempt: Link | undefined; done: Promise<void> }
+  | { is: 'linked'; link: Link }
+  | { is: 'ended' };
 
 /**
- * One owner joined to one unit: the lease it holds, the calls that are waited for, the questions (sampling,
- * elicitation, roots) that the unit waits for. State only; `relays`, `dispatch` and `return` do the work.
+ * What one owner has with one unit: how it introduces itself, its log level and subscriptions, what waits to be sent, the
+ * link that serves it now, and those that drain.
  */
-export class UpstreamSession implements Holder {
-  /** client → unit */
-  calls: RequestMap<Call>;
-  /** unit → client */
-  asks: RequestMap<Ask>;
-  lease: Lease | undefined;
-  /** The link in use or being opened; what an older one says is not heard. */
-  handshake: LegacyHandshake | undefined;
-  /** While a link is being opened: what is to be sent then, bounded like calls. */
-  waiting: Waiting[] | undefined;
+export class UpstreamSession implements LinkUser {
   /** Calls that wait for room at the unit. */
   readonly queued = new Backlog<Ticket<Turn>>();
-  /** The opening of a link under way: rejects when it cannot be had. */
-  opening: Promise<void> | undefined;
-  /** On a shared link: calls the unit was told to forget and has not answered, by number; whose they were. */
-  abandoned = new Map<string, string>();
-  /** More were abandoned than could be remembered: nothing can be told by what is in flight. */
-  doubtful = false;
   /** `initialize` as the unit gets it; without it no link can be opened. */
   initialize: JsonRpcMessage | undefined;
   /** Whether the client has said `notifications/initialized`, or the gateway says it in its place. */
@@ -131,193 +41,206 @@ export class UpstreamSession implements Holder {
   /** What a new link must be told: the last `logging/setLevel`, and `resources/subscribe` by URI. */
   level: JsonRpcMessage | undefined;
   readonly subscriptions = new Map<string, JsonRpcMessage>();
-  ended = false;
   /** The unit's state went with its link, and nobody has been told yet. */
   forgotten = false;
-  /** Links that were left with calls in flight: each ends with the last of them. */
-  readonly remnants = new Set<UpstreamSession>();
-  /** Of a remnant: who has left it the link. What must be sent again goes by that one's. */
-  heir: UpstreamSession | undefined;
-  /** Of a remnant: its last call has ended, and so will its link. */
-  outlived = false;
   /** The instance that failed last: others are tried first. */
   avoid: Instance | undefined;
   /** The instance it goes back to: it is tried first. */
   wanted: Instance | undefined;
-  /** Something broke off, and the unit is being asked whether it is still there. */
-  verifying = false;
-  /** The instance takes no connections any more, while calls are in flight there. */
-  doubted: GatewayError | undefined;
-  /** A new link is being told what the one before knew. */
-  restoring = false;
   /** `CoarseClock.now` when a link was last opened for its subscriptions alone. */
   revivedAt = -Infinity;
-  /** `CoarseClock.now` when the unit was last heard. */
-  heardAt = 0;
-  /** `CoarseClock.now` when it was asked for a sign of life, 0 when it was not. */
-  pingedAt = 0;
+  private state: SessionState = { is: 'unlinked' };
+  private readonly drainingLinks = new Set<Link>();
+  /** What waits for a link to be opened or restored, or for what becomes of a suspect one. */
+  private held: Waiting[] | undefined;
 
   constructor(
     readonly owner: UpstreamOwner,
     readonly unit: Unit,
     private readonly questions: Sequence,
-    private readonly keeper: UpstreamKeeper,
-  ) {
-    this.calls = new RequestMap<Call>();
-    this.asks = new RequestMap<Ask>(questions);
+    private readonly listener: LinkListener<UpstreamSession>,
+  ) {}
+
+  /** The link that calls go by. */
+  get link(): Link | undefined {
+    return this.state.is === 'linked' ? this.state.link : undefined;
+  }
+
+  get ended(): boolean {
+    return this.state.is === 'ended';
+  }
+
+  /** Resolves when the link that is being opened is there, rejects when none can be had; undefined while none is. */
+  get opening(): Promise<void> | undefined {
+    return this.state.is === 'linking' ? this.state.done : undefined;
+  }
+
+  /** Links that were left with calls in flight. */
+  get draining(): ReadonlySet<Link> {
+    return this.drainingLinks;
+  }
+
+  /** Its link, be it only being opened, and those that drain. */
+  *links(): Generator<Link> {
+    if (this.state.is === 'linked') yield this.state.link;
+    if (this.state.is === 'linking' && this.state.attempt) yield this.state.attempt;
+    yield* this.drainingLinks;
+  }
+
+  /** A link is being opened from now on, and messages are held back. @returns what `connect` does */
+  open(connect: () => Promise<void>): Promise<void> {
+    this.mustAllow('open');
+    const state: SessionState = { is: 'linking', attempt: undefined, done: Promise.resolve() };
+    this.state = state;
+    this.held ??= [];
+    state.done = connect();
+    return state.done;
+  }
+
+  /** One attempt to open it, at one instance. */
+  attempt(instance: Instance, handshake: LegacyHandshake): Link {
+    if (this.state.is !== 'linking') throw new Error(`An upstream session that is ${this.state.is} opens no link.`);
+    const link = new UpstreamLink<UpstreamSession>(this, instance, handshake, this.questions, this.listener);
+    this.state.attempt = link;
+    return link;
+  }
+
+  opened(link: Link): void {
+    this.mustAllow('opened');
+    this.state = { is: 'linked', link };
+  }
+
+  notOpened(): void {
+    this.mustAllow('not_opened');
+    this.state = { is: 'unlinked' };
+  }
+
+  /** A link is gone: its own, or one that drained. */
+  dropped(link: Link): void {
+    if (this.drainingLinks.delete(link)) return;
+    this.mustAllow('unlinked');
+    this.state = { is: 'unlinked' };
+  }
+
+  /** Leaves its link, and what is in flight there. */
+  leave(): Link {
+    const { link } = this;
+    if (!link) throw new Error(`An upstream session that is ${this.state.is} leaves no link.`);
+    this.state = { is: 'unlinked' };
+    link.drain();
+    this.drainingLinks.add(link);
+    return link;
+  }
+
+  /** Ends for good, and gives its links up. */
+  end(why: GatewayError): void {
+    const links = [...this.links()];
+    this.mustAllow('end');
+    this.state = { is: 'ended' };
+    this.drainingLinks.clear();
+    this.subscriptions.clear();
+    for (const link of links) {
+      link.asks.clear();
+      link.close(why).catch(() => undefined);
+    }
+  }
+
+  get waits(): boolean {
+    return this.held !== undefined || this.queued.size > 0;
+  }
+
+  /** What is held back at this moment; undefined where messages go at once. */
+  get waiting(): readonly Waiting[] | undefined {
+    return this.held;
+  }
+
+  wait(...these: readonly Waiting[]): void {
+    (this.held ??= []).push(...these);
+  }
+
+  /** Nothing is held back any more. @returns what was */
+  takeWaiting(): Waiting[] {
+    const { held = [] } = this;
+    this.held = undefined;
+    return held;
+  }
+
+  /** Takes back what is held and meant. */
+  withdrawWaiting(meant: (one: Waiting) => boolean): Waiting[] {
+    const taken = this.held?.filter(meant) ?? [];
+    if (taken.length > 0) this.held = this.held!.filter(one => !meant(one));
+    return taken;
   }
 
   get busy(): boolean {
-    return this.calls.size > 0 || this.asks.size > 0 || this.waiting !== undefined || this.queued.size > 0;
+    const { link } = this;
+    return this.waits || (link !== undefined && (link.calls.size > 0 || link.asks.size > 0));
   }
 
   /** Whether a link is there with nothing under way that concerns the link itself. */
   get settledIn(): boolean {
-    if (!this.lease || this.waiting || this.opening || this.restoring || this.verifying || this.doubted) return false;
+    const { link } = this;
+    if (link?.state !== 'open' || link.health.is !== 'well' || this.held) return false;
     return this.greeted && this.initialize !== undefined;
   }
 
-  /** What is said of it in facts. */
-  about({ id: instance }: Instance): { unit: string; instance: string; session: string } {
-    return { unit: this.unit.name, instance, session: this.owner.label };
+  /** The link that has passed on the call of this id; its own where none has. */
+  linkOfCall(id: string | undefined, scope: string): Link | undefined {
+    if (id === undefined || this.drainingLinks.size === 0 || this.link?.calls.has(id, scope)) return this.link;
+    return this.find(({ calls }) => calls.has(id, scope)) ?? this.link;
   }
 
-  /** Gives its link up. */
-  unlink(why: GatewayError): void {
-    const { lease, handshake } = this;
-    this.lease = undefined;
-    this.handshake = undefined;
-    this.pingedAt = 0;
-    this.verifying = false;
-    this.doubted = undefined;
-    handshake?.fail(why);
-    void lease?.release();
-  }
-
-  /** Leaves its link, and what is in flight there, to another relay, and is without one. */
-  split(): UpstreamSession {
-    const rest = new UpstreamSession(this.owner, this.unit, this.questions, this.keeper);
-    [rest.calls, this.calls] = [this.calls, rest.calls];
-    [rest.asks, this.asks] = [this.asks, rest.asks];
-    [rest.abandoned, this.abandoned] = [this.abandoned, rest.abandoned];
-    [rest.doubtful, this.doubtful] = [this.doubtful, false];
-    rest.heir = this;
-    rest.greeted = true;
-    rest.heardAt = this.heardAt;
-    [rest.pingedAt, this.pingedAt] = [this.pingedAt, 0];
-    [rest.lease, this.lease] = [this.lease, undefined];
-    [rest.handshake, this.handshake] = [this.handshake, undefined];
-    rest.lease?.handTo(rest);
-    this.remnants.add(rest);
-    return rest;
-  }
-
-  /** Whose link it is that this handshake has opened: its own, or one that it has left. */
-  behind(handshake: LegacyHandshake): UpstreamSession | undefined {
-    if (this.handshake === handshake) return this;
-    return this.find(remnant => remnant.handshake === handshake);
-  }
-
-  /** Who has passed on the call of this id, if anybody. */
-  caller(id: string | undefined, scope: string): UpstreamSession {
-    if (this.remnants.size === 0 || id === undefined || this.calls.has(id, scope)) return this;
-    return this.find(remnant => remnant.calls.has(id, scope)) ?? this;
-  }
-
-  /** Who has passed on the question of this number, if anybody. */
-  asker(number: string | undefined): UpstreamSession {
-    if (this.remnants.size === 0 || number === undefined || this.asks.get(number)) return this;
-    return this.find(remnant => remnant.asks.get(number) !== undefined) ?? this;
+  /** The link that has passed on the question of this number; its own where none has. */
+  linkOfAsk(number: string | undefined): Link | undefined {
+    if (number === undefined || this.drainingLinks.size === 0 || this.link?.asks.get(number)) return this.link;
+    return this.find(({ asks }) => asks.get(number) !== undefined) ?? this.link;
   }
 
   /** Requests of one sender under way, by all its links. */
   countOf(scope: string): number {
-    let count = this.calls.countOf(scope);
-    for (const { calls } of this.remnants) count += calls.countOf(scope);
+    let count = this.link?.calls.countOf(scope) ?? 0;
+    for (const { calls } of this.drainingLinks) count += calls.countOf(scope);
     return count;
-  }
-
-  private find(wanted: (remnant: UpstreamSession) => boolean): UpstreamSession | undefined {
-    for (const remnant of this.remnants) if (wanted(remnant)) return remnant;
-    return undefined;
   }
 
   /** Whether a request with this id is under way or waits. */
   has(id: string, scope: string): boolean {
-    if (this.caller(id, scope).calls.has(id, scope) || this.queued.has(scope, id)) return true;
-    return (
-      this.waiting?.some(one => one.scope === scope && one.frame.kind === 'request' && one.frame.id === id) ?? false
-    );
-  }
-
-  /** Calls of clients that the unit works on. */
-  get inFlight(): number {
-    let calls = 0;
-    for (const { scope } of this.calls.values()) if (scope !== OWN) calls++;
-    return calls;
-  }
-
-  /** Nobody waits for this call any more, but the unit may work on it for a while. */
-  abandon(number: string, scope: string): void {
-    this.calls.take(number);
-    if (!this.owner.shared || this.doubtful) return;
-    this.abandoned.set(number, scope);
-    if (this.abandoned.size <= MAX_ABANDONED) return;
-    this.abandoned.clear();
-    this.doubtful = true;
+    if (this.linkOfCall(id, scope)?.calls.has(id, scope) || this.queued.has(scope, id)) return true;
+    return this.held?.some(one => one.scope === scope && one.frame.kind === 'request' && one.frame.id === id) ?? false;
   }
 
   /** Requests that somebody waits for, the gateway itself not counted. */
   get load(): number {
     let load = this.queued.size;
-    for (const { scope } of this.calls.values()) if (scope !== OWN) load++;
-    for (const { scope, frame } of this.waiting ?? []) if (scope !== OWN && frame.kind === 'request') load++;
+    for (const { inFlight } of this.links()) load += inFlight;
+    for (const { scope, frame } of this.held ?? []) if (scope !== OWN && frame.kind === 'request') load++;
     return load;
   }
 
-  /** Whether one of those who use the relay waits for a call. */
+  /** Whether one of those who use it waits for a call. */
   awaitedBy(scope: string): boolean {
-    for (const call of this.calls.values()) if (call.scope === scope && call.context.via.attached) return true;
-    if (this.queued.countOf(scope) > 0 || this.find(remnant => remnant.awaitedBy(scope))) return true;
-    return this.waiting?.some(one => one.scope === scope) ?? false;
+    for (const link of this.links()) if (link.isAwaited(scope)) return true;
+    return this.queued.countOf(scope) > 0 || (this.held?.some(one => one.scope === scope) ?? false);
   }
 
-  /** Whether anybody listens for what is in flight. */
+  /** Whether anybody listens for what is in flight, or something waits. */
   get awaited(): boolean {
-    for (const { context } of this.calls.values()) if (context.via.attached) return true;
-    if (this.waiting !== undefined || this.queued.size > 0) return true;
-    return this.find(remnant => remnant.awaited) !== undefined;
+    for (const link of this.links()) if (link.isAwaited()) return true;
+    return this.waits;
   }
 
-  /** A call has ended: with the last one the lease is parked, and somebody may wait for it. */
-  settled(): void {
-    if (this.busy) return;
-    if (this.heir) this.keeper.outlived(this);
-    else this.lease?.parked();
+  /** Whether somebody would miss what the unit says while there is no link. */
+  get isMissed(): boolean {
+    return this.owner.home.attached || this.subscriptions.size > 0;
   }
 
-  get attached(): boolean {
-    return this.owner.home.attached;
+  private find(wanted: (link: Link) => boolean): Link | undefined {
+    for (const link of this.drainingLinks) if (wanted(link)) return link;
+    return undefined;
   }
 
-  get client(): string {
-    return this.owner.clientOf('');
-  }
-
-  get renewable(): boolean {
-    return this.owner.renewable;
-  }
-
-  get lastActiveAt(): number {
-    return this.owner.lastActiveAt;
-  }
-
-  reclaim(lease: Lease): void {
-    this.keeper.reclaim(this, lease);
-  }
-
-  /** The link took no more: the request of this number was not sent. */
-  useless(why: GatewayError, number: string): void {
-    this.keeper.useless(this, why, number);
+  /** @throws Error where the event cannot happen now */
+  private mustAllow(event: SessionEvent): void {
+    nextSessionState(this.state.is, event);
   }
 }

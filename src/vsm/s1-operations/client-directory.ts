@@ -34,10 +34,10 @@ export class S1ClientDirectory extends ClientDirectory {
       sessions++;
       if (clients.size < most) clients.add(client);
     };
-    for (const { owner, unit, lease, waiting } of this.upstreams.all()) {
+    for (const { owner, unit, link, waiting } of this.upstreams.all()) {
       if (owner.shared) continue;
       // Who waits for a link may get one anywhere.
-      const here = lease ? lease.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
+      const here = link ? link.instance.id === of : waiting !== undefined && of.startsWith(`${unit.name}/`);
       if (unit.name === of || here) count(owner.clientOf(''));
     }
     if (isTransport(of)) for (const { id, transport } of this.all()) if (transport === of) count(id);

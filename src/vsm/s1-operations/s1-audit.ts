@@ -5,7 +5,8 @@ import { ErrorCode, GatewayError, toGatewayError } from '../../kernel/errors.js'
 import { Instance } from '../../kernel/ports/unit.js';
 import { Way } from '../../mcp/upstream/connector.js';
 import { HealthChecks } from '../../mcp/upstream/health-checks.js';
-import { UpstreamSession } from '../../mcp/upstream/upstream-session.js';
+import { Link } from '../../mcp/upstream/upstream-session.js';
+import { UpstreamLink } from '../../mcp/upstream/upstream-link.js';
 import { UpstreamSessions } from '../../mcp/upstream/upstream-sessions.js';
 
 /** How S3* sees units for itself. */
@@ -35,17 +36,17 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
   }
 
   /**
-   * Each lease takes a place, and so does one that is being opened. Each relay that has a link is known to the pool, and
-   * the pool knows of no relay that has none.
+   * Each lease takes a place, and so does one that is being opened. Each link of an upstream session is
+   * known to the pool, and the pool knows of none that no session has.
    */
   leases(): DoubleCount[] {
     const held = new Map<Instance, number>();
-    for (const { lease } of this.upstreams.all())
-      if (lease && !lease.leaving) held.set(lease.instance, (held.get(lease.instance) ?? 0) + 1);
+    for (const { lease, instance } of this.upstreams.allLinks())
+      if (lease && !lease.leaving) held.set(instance, (held.get(instance) ?? 0) + 1);
     return this.way.pools.all().flatMap(pool => {
       const { instance, leases: found, given: booked } = pool;
       let given = 0;
-      for (const holder of pool.holders()) if (holder instanceof UpstreamSession && !holder.outlived) given++;
+      for (const holder of pool.holders()) if (holder instanceof UpstreamLink && holder.lives) given++;
       return [
         { what: 'places', of: instance.id, booked, found, relation: 'at_most' as const },
         { what: 'leases', of: instance.id, booked: given, found: held.get(instance) ?? 0, relation: 'equal' as const },
@@ -63,25 +64,24 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
   /** By a link of the gateway's own that has nothing to do; where there is none, by a handshake. */
   private async ask(instance: Instance): Promise<void> {
     const { circuits } = this.way;
-    const line = this.idleLine(instance);
-    if (!line) return circuits.run(instance, () => this.healthChecks.ask(instance));
+    const link = this.idleLink(instance);
+    if (!link) return circuits.run(instance, () => this.healthChecks.ask(instance));
     if (circuits.state(instance) === 'open') throw circuits.refusal(instance);
-    await this.ping(line);
+    await this.ping(link);
   }
 
-  private idleLine(instance: Instance): UpstreamSession | undefined {
-    for (const upstream of this.upstreams.all()) {
-      const { owner, lease, settledIn, busy } = upstream;
-      if (owner.shared && lease?.instance === instance && settledIn && !busy) return upstream;
+  private idleLink(instance: Instance): Link | undefined {
+    for (const { owner, link, settledIn, busy } of this.upstreams.all()) {
+      if (owner.shared && link?.instance === instance && settledIn && !busy) return link;
     }
     return undefined;
   }
 
   /** That the unit knows no `ping` is a sign of life, too. */
-  private async ping(line: UpstreamSession): Promise<void> {
+  private async ping(link: Link): Promise<void> {
     const giveUp = new AbortController();
     const late = delay(this.timeout, undefined, { ref: false, signal: giveUp.signal }).catch(() => undefined);
-    const answer = await Promise.race([this.upstreams.askNow(line, 'ping'), late]);
+    const answer = await Promise.race([this.upstreams.ask(link, 'ping'), late]);
     giveUp.abort();
     if (!answer) throw new GatewayError('unit_timeout', `The unit did not answer ping within ${this.timeout} ms.`);
     const { data } = (answer.view.error ?? {}) as { data?: { reason?: ErrorCode } };

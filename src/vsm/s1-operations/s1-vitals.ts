@@ -12,7 +12,7 @@ import {
 } from '../../kernel/ports/vitals.js';
 import { Way } from '../../mcp/upstream/connector.js';
 import { McpServer } from '../../mcp/mcp-server.js';
-import { OWN } from '../../mcp/upstream/upstream-session.js';
+import { OWN } from '../../mcp/upstream/call.js';
 import { UpstreamSessions } from '../../mcp/upstream/upstream-sessions.js';
 import { CallQueues } from '../../mcp/upstream/call-queues.js';
 import { UnitStats } from '../../mcp/upstream/unit-stats.js';
@@ -67,10 +67,10 @@ export class OperationsVitals extends Vitals {
 
   instances(): InstanceVitals[] {
     const flights = new Map<Instance, { count: number; asking: number; oldest: number }>();
-    for (const { lease, calls } of this.upstreams.all()) {
+    for (const { lease, instance, calls } of this.upstreams.allLinks()) {
       if (!lease) continue;
-      const flight = flights.get(lease.instance) ?? { count: 0, asking: 0, oldest: Infinity };
-      flights.set(lease.instance, flight);
+      const flight = flights.get(instance) ?? { count: 0, asking: 0, oldest: Infinity };
+      flights.set(instance, flight);
       for (const { scope, context } of calls.values()) {
         if (scope === OWN) continue;
         flight.count++;
@@ -91,8 +91,8 @@ export class OperationsVitals extends Vitals {
 
   placements(): Placement[] {
     const upstreams = new Map<Instance, number>();
-    for (const { lease } of this.upstreams.all())
-      if (lease) upstreams.set(lease.instance, (upstreams.get(lease.instance) ?? 0) + 1);
+    for (const { lease, instance } of this.upstreams.allLinks())
+      if (lease) upstreams.set(instance, (upstreams.get(instance) ?? 0) + 1);
     return this.way.router.units.map(({ name: unit, balance, instances }) => ({
       unit,
       balance,

@@ -1,5 +1,5 @@
-import { httpUnit, Stage } from '../../support/rogue.js';
-import { RawSession } from '../../support/raw-http.js';
+import { httpUnit, Stage } from '../../../support/rogue.js';
+import { RawSession } from '../../../support/raw-http.js';
 
 const TOKEN = 'a-token-of-some-length-0123456789';
 
