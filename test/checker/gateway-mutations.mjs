@@ -6,10 +6,10 @@
 const OUTBOX = 'delivery/outbox.js';
 const OUTBOXES = 'delivery/outboxes.js';
 const POSITION = 'delivery/position.js';
-const READER = 'delivery/cursor.js';
+const CURSOR = 'delivery/cursor.js';
 const LOG = 'delivery/message-log.memory.js';
 const PUBLISHER = 'hub/publisher.js';
-const CHANNEL = 'hub/hub-session.js';
+const HUB_SESSION = 'hub/hub-session.js';
 
 const FULL = `if (this.written - before > free || !sink.attached)
                 break;`;
@@ -81,13 +81,13 @@ export const GATEWAY_MUTATIONS = [
   },
   {
     name: 'the cursor moves although the socket is full',
-    file: READER,
+    file: CURSOR,
     find: FULL,
     replace: 'if (this.written - before > free || !sink.attached) { this.cursor = entry.sequence + 1; break; }',
   },
   {
     name: 'a full socket drops instead of stopping',
-    file: READER,
+    file: CURSOR,
     find: FULL,
     replace: 'if (this.written - before > free || !sink.attached) { this.cursor = entry.sequence + 1; continue; }',
   },
@@ -129,8 +129,8 @@ export const GATEWAY_MUTATIONS = [
   },
   {
     name: 'who is taken over from stays',
-    file: CHANNEL,
-    find: "member.end('replaced');",
+    file: HUB_SESSION,
+    find: "hubConnection.end('replaced');",
     replace: '',
   },
 ];
