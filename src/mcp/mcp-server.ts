@@ -15,11 +15,13 @@ import { Session } from '../session/session.js';
 import { Sessions } from '../session/sessions.js';
 import { clientOf } from './client-key.js';
 import { McpSession } from './mcp-session.js';
+import { Era } from './eras/era.js';
 import { SessionFactory } from './session-factory.js';
 import { RequestDispatcher } from './upstream/request-dispatcher.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
 export interface McpServerParts {
+  era: Era;
   sessions: Sessions;
   admission: Admission;
   authorizer: Authorizer;
@@ -75,6 +77,10 @@ export class McpServer extends McpInbound {
 
   takesBatches(session: SessionHandle): boolean {
     return takesBatches(session.protocolVersion);
+  }
+
+  opensSession(message: JsonRpcMessage): boolean {
+    return this.stations.era.classify(message) === 'open';
   }
 
   speaks(version: string): boolean {
@@ -159,20 +165,22 @@ export class McpServer extends McpInbound {
   /** Who may not even initialize has no use for the session, and is to begin another one later. */
   private turnAway(session: Session, frame: JsonRpcMessage, via: Connection, refusal: GatewayError): void {
     this.stations.dispatcher.refuse(frame, via, refusal);
-    if (frame.method === 'initialize' && session.protocolVersion === undefined) this.end(session, 'refused', refusal);
+    const opens = this.stations.era.classify(frame) === 'open';
+    if (opens && session.protocolVersion === undefined) this.end(session, 'refused', refusal);
   }
 
   /** @returns why its client may not ask that now */
-  private count({ activity, client }: Session, { kind, method, params }: JsonRpcMessage): GatewayError | undefined {
+  private count({ activity, client }: Session, frame: JsonRpcMessage): GatewayError | undefined {
     activity!.messages++;
-    if (kind !== 'request') return undefined;
+    if (frame.kind !== 'request') return undefined;
     try {
       this.stations.limits.request(client);
     } catch (thrown) {
       activity!.refused++;
       return toGatewayError(thrown);
     }
-    if (method === 'tools/call' && typeof params.name === 'string') activity!.calls(params.name);
+    const tool = this.stations.era.toolOf(frame);
+    if (tool !== undefined) activity!.calls(tool);
     return undefined;
   }
 

@@ -3,14 +3,16 @@ import { CloseReason } from '../kernel/ports/close-reason.js';
 import { GatewayError } from '../kernel/errors.js';
 import { JsonRpcMessage } from '../kernel/json-rpc/message.js';
 import { Sessions } from '../session/sessions.js';
+import { Era } from './eras/era.js';
 import { RequestDispatcher } from './upstream/request-dispatcher.js';
 import { UpstreamSessions } from './upstream/upstream-sessions.js';
 
-/** What every desk works with. */
+/** What every session works with. */
 export interface McpSessionParts {
   upstreams: UpstreamSessions;
   sessions: Sessions;
   dispatcher: RequestDispatcher;
+  era: Era;
   /** Ends the session. */
   end: (reason: CloseReason, error: GatewayError) => void;
 }

@@ -19,6 +19,8 @@ import { UnitModule } from '../unit/unit.module.js';
 import { Units } from '../unit/units.js';
 import { UpstreamConnector, Way } from './upstream/connector.js';
 import { CallQueues } from './upstream/call-queues.js';
+import { Era } from './eras/era.js';
+import { LegacyEra } from './eras/legacy/legacy-era.js';
 import { SessionFactory } from './session-factory.js';
 import { RequestDispatcher } from './upstream/request-dispatcher.js';
 import { Rebalancer } from './upstream/rebalancer.js';
@@ -79,6 +81,7 @@ export class McpModule {
             new CallQueues(levers, clock, { most: limits.calls_per_unit, patience: calls.turn_timeout }),
           inject: [Levers, Clock, Config],
         },
+        { provide: Era, useClass: LegacyEra },
         {
           provide: RequestDispatcher,
           useFactory: (
@@ -86,13 +89,14 @@ export class McpModule {
             counters: Counters,
             watch: CoarseClock,
             queues: CallQueues,
+            era: Era,
             { value: { limits } }: Config,
           ) =>
-            new RequestDispatcher(bus, counters, watch, queues, {
+            new RequestDispatcher(bus, counters, watch, queues, era, {
               calls: limits.calls_per_session,
               subscriptions: limits.subscriptions_per_session,
             }),
-          inject: [EventBus, Counters, CoarseClock, CallQueues, Config],
+          inject: [EventBus, Counters, CoarseClock, CallQueues, Era, Config],
         },
         {
           provide: Way,
@@ -104,9 +108,9 @@ export class McpModule {
         },
         {
           provide: UnitStats,
-          useFactory: ({ health, circuits }: Way, watch: CoarseClock, levers: Levers) =>
-            new UnitStats(health, circuits, watch, levers),
-          inject: [Way, CoarseClock, Levers],
+          useFactory: ({ health, circuits }: Way, watch: CoarseClock, levers: Levers, era: Era) =>
+            new UnitStats(health, circuits, watch, levers, era),
+          inject: [Way, CoarseClock, Levers, Era],
         },
         {
           provide: Rebalancer,
@@ -115,9 +119,9 @@ export class McpModule {
         },
         {
           provide: HealthChecks,
-          useFactory: (way: Way, units: UnitStats, watch: CoarseClock, { value: { health } }: Config) =>
-            new HealthChecks(way, units, watch, health),
-          inject: [Way, UnitStats, CoarseClock, Config],
+          useFactory: (way: Way, units: UnitStats, watch: CoarseClock, era: Era, { value: { health } }: Config) =>
+            new HealthChecks(way, units, watch, era, health),
+          inject: [Way, UnitStats, CoarseClock, Era, Config],
         },
         {
           provide: UpstreamSessions,
@@ -128,6 +132,7 @@ export class McpModule {
             watch: CoarseClock,
             rebalancer: Rebalancer,
             queues: CallQueues,
+            era: Era,
             bus: EventBus,
             counters: Counters,
             clock: Clock,
@@ -135,14 +140,14 @@ export class McpModule {
           ) => {
             const { limits, calls, units_start_timeout: startTimeout } = config.value;
             const connector = new UpstreamConnector(way, units, bus, clock, startTimeout);
-            const responses = new ResponseRouter(counters, clock, watch, units, limits.calls_per_session);
+            const responses = new ResponseRouter(counters, clock, watch, units, era, limits.calls_per_session);
             const recovery = new CallRecovery(dispatcher, units, counters);
             const timeouts = new CallTimeouts({
               callTimeout: calls.timeout,
               silence: calls.silence,
               pingTimeout: calls.ping_timeout,
             });
-            const parts = { connector, dispatcher, responses, recovery, units, watch };
+            const parts = { connector, dispatcher, responses, recovery, units, watch, era };
             const links = new LinkLifecycle(parts, bus);
             return new UpstreamSessions({ ...parts, rebalancer, timeouts, queues }, links);
           },
@@ -153,6 +158,7 @@ export class McpModule {
             CoarseClock,
             Rebalancer,
             CallQueues,
+            Era,
             EventBus,
             Counters,
             Clock,
@@ -195,17 +201,28 @@ export class McpModule {
             counters: Counters,
             clock: Clock,
             activity: ClientActivities,
+            era: Era,
             { value: { limits } }: Config,
           ) => {
             const sessionFactory = new SessionFactory(
               router,
-              { upstreams, sessions, dispatcher },
+              { upstreams, sessions, dispatcher, era },
               sharedUpstreams,
               about,
               limits.subscriptions_per_session,
             );
             const intake = new McpServer(
-              { sessions, admission, authorizer, limits: callers, sessionFactory, upstreams, dispatcher, activity },
+              {
+                sessions,
+                admission,
+                authorizer,
+                limits: callers,
+                sessionFactory,
+                upstreams,
+                dispatcher,
+                activity,
+                era,
+              },
               bus,
               counters,
               clock,
@@ -227,6 +244,7 @@ export class McpModule {
             Counters,
             Clock,
             ClientActivities,
+            Era,
             Config,
           ],
         },

@@ -67,10 +67,10 @@ export class SingleUnitSession extends McpSession implements UpstreamOwner {
 
   receive(frame: JsonRpcMessage, via: Connection): void {
     const { upstream } = this;
-    if (frame.method === 'initialize' && frame.kind === 'request') return void this.initialize(frame, via);
+    const meaning = this.parts.era.classify(frame);
+    if (meaning === 'open') return void this.initialize(frame, via);
     const early = !upstream.link || upstream.waiting !== undefined;
-    if (early && frame.method === 'ping' && frame.kind === 'request')
-      return via.send(JsonRpcMessage.result(frame.id, {}));
+    if (early && meaning === 'liveness') return via.send(JsonRpcMessage.result(frame.id, {}));
     this.parts.upstreams.forward(upstream, frame, via);
   }
 

@@ -99,6 +99,10 @@ export class RecordingOutbound extends PublishPort {
 }
 
 class EchoIntake extends McpInbound {
+  opensSession({ method }: JsonRpcMessage): boolean {
+    return method === 'initialize';
+  }
+
   readonly sessions: SessionHandle[] = [];
   readonly closed: CloseReason[] = [];
   async open(caller: Caller, home: Connection): Promise<SessionHandle> {

@@ -25,6 +25,8 @@ export abstract class McpInbound {
   abstract open(caller: Caller, home: Connection): Promise<SessionHandle>;
   /** The session, if it lives and belongs to this principal; another's looks like none at all. */
   abstract find(id: string, principal: Principal): SessionHandle | undefined;
+  /** Whether a message that names no session begins one. */
+  abstract opensSession(message: JsonRpcMessage): boolean;
   /** Takes a message; the answer, an error included, comes through `via`. */
   abstract receive(session: SessionHandle, frame: JsonRpcMessage, via: Connection): void;
   /** Milliseconds for which nothing is to be read of this session's client, because it is held and over its rate; mostly 0. */

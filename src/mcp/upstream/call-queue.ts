@@ -61,13 +61,14 @@ export class CallQueue implements Flight {
   }
 
   /**
-   * Asks for room for a call; a ping is no work, and waits for none.
+   * Asks for room for a call.
+   * @param isWork whether it is work: what asks for a sign of life waits for no room
    * @returns under what the call counts and may be sent now; undefined where it waits
    * @throws GatewayError `unit_busy`, `duplicate_id`
    */
-  enter(upstream: UpstreamSession, one: Waiting): Flight | undefined {
+  enter(upstream: UpstreamSession, one: Waiting, isWork = true): Flight | undefined {
     const limit = this.levers.now.concurrency.get(this.unit);
-    const free = (limit === undefined && this.waiting === 0) || one.frame.method === 'ping';
+    const free = (limit === undefined && this.waiting === 0) || !isWork;
     if (free && this.count < this.settings.most) return this;
     if (free) throw this.busy(`${this.count} calls in flight, as many as it may`, 1_000);
     const client = upstream.owner.clientOf(one.scope);

@@ -1,18 +1,11 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
-import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
-import { LEGACY_VERSIONS } from '../../kernel/mcp-versions.js';
 import { Instance, ReplySink } from '../../kernel/ports/unit.js';
 import { Holder, Lease } from '../../pool/lease.js';
 import { Way } from './connector.js';
+import { Era } from '../eras/era.js';
 import { LegacyHandshake } from '../eras/legacy/handshake.js';
 import { UnitStats } from './unit-stats.js';
 import { CoarseClock } from './coarse-clock.js';
-
-const INITIALIZE = JsonRpcMessage.of({
-  id: 0,
-  method: 'initialize',
-  params: { protocolVersion: LEGACY_VERSIONS[0], capabilities: {}, clientInfo: { name: 'viable-probe', version: '1' } },
-});
 
 /** A probe's lease is never taken back: it ends by itself. */
 const HOLDER: Holder = {
@@ -35,6 +28,7 @@ export class HealthChecks {
     private readonly way: Way,
     private readonly units: UnitStats,
     private readonly watch: CoarseClock,
+    private readonly era: Era,
     /** Milliseconds: how long an instance has to answer, and how long its last answer to anybody is proof enough. */
     private readonly settings: { timeout: number; interval: number },
   ) {}
@@ -78,7 +72,7 @@ export class HealthChecks {
     let lease: Lease | undefined;
     try {
       lease = await this.way.pools.checkout(instance, HOLDER, sink, handshake.signal);
-      lease.send(handshake.outgoing(INITIALIZE));
+      lease.send(handshake.outgoing(this.era.probe()));
       await handshake.done;
     } catch (thrown) {
       const error = toGatewayError(thrown);

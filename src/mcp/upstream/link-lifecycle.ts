@@ -1,6 +1,7 @@
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { EventBus } from '../../telemetry/event-bus.js';
+import { Era } from '../eras/era.js';
 import { readAgreement } from '../eras/legacy/initialize.js';
 import { CallRecovery } from './call-recovery.js';
 import { OWN } from './call.js';
@@ -26,6 +27,7 @@ export interface LinkLifecycleParts {
   recovery: CallRecovery;
   units: UnitStats;
   watch: CoarseClock;
+  era: Era;
 }
 
 /**
@@ -168,8 +170,13 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
     return JsonRpcMessage.of({ id: ++this.asked, method, params });
   }
 
+  /** Asks for a sign of life. Resolves with the answer, an error included. */
+  ping(link: Link): Promise<JsonRpcMessage> {
+    return this.ask(link, this.parts.era.liveness);
+  }
+
   /** Asks the unit past what waits for a link. Resolves with the answer, an error included. */
-  ask(link: Link, method: string, params?: object): Promise<JsonRpcMessage> {
+  private ask(link: Link, method: string, params?: object): Promise<JsonRpcMessage> {
     const connection = new InternalConnection();
     this.parts.dispatcher.ask(link, this.request(method, params), connection);
     return connection.answer;
@@ -179,7 +186,7 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
   private async verify(link: Link, why: GatewayError): Promise<void> {
     if (!link.lives || (link.health.is === 'suspect' && link.health.asking)) return;
     link.asking(why, this.parts.watch.now);
-    const answer = await this.ask(link, 'ping');
+    const answer = await this.ping(link);
     if (!link.lives) return;
     link.cleared('asking');
     if (link.health.is === 'suspect') return;
@@ -227,7 +234,8 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
    */
   private greet(link: Link): Promise<unknown> | undefined {
     const { level, subscriptions } = link.session;
-    link.tell(JsonRpcMessage.of({ method: 'notifications/initialized' }));
+    const ready = this.parts.era.ready();
+    if (ready) link.tell(ready);
     const restored = [level, ...subscriptions.values()].filter(frame => frame !== undefined);
     if (restored.length === 0) return undefined;
     return Promise.all(restored.map(({ method, params }) => this.ask(link, method, params)));
@@ -240,10 +248,8 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
 
   /** The client need not answer what nobody waits for any more. */
   private withdrawQuestions(link: Link): void {
-    for (const { number, context } of link.asks.clear()) {
-      const params = { requestId: number, reason: 'The unit that asked is gone.' };
-      context.to.send(JsonRpcMessage.of({ method: 'notifications/cancelled', params }));
-    }
+    for (const { number, context } of link.asks.clear())
+      context.to.send(this.parts.era.cancelled(number, 'The unit that asked is gone.'));
   }
 }
 

@@ -1,4 +1,5 @@
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { LegacyEra } from '../eras/legacy/legacy-era.js';
 import { MessageVariety } from './message-variety.js';
 
 const call = (name: unknown): JsonRpcMessage => JsonRpcMessage.of({ id: 1, method: 'tools/call', params: { name } });
@@ -8,7 +9,7 @@ describe('MessageVariety', () => {
   let variety: MessageVariety;
   beforeEach(() => (variety = new MessageVariety(0)));
   const note = (times: number, frame: JsonRpcMessage, now = 0): void => {
-    for (let i = 0; i < times; i++) variety.note(frame, now);
+    for (let i = 0; i < times; i++) variety.note(frame.method, new LegacyEra().toolOf(frame), now);
   };
 
   it('is none where nothing comes, or always the same', () => {

@@ -1,5 +1,3 @@
-import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
-
 /** Methods, and tools, that are told apart; all others count as one kind. */
 const MOST = 256;
 /** Characters of a name that is told apart. */
@@ -15,7 +13,8 @@ interface Count {
 
 /**
  * How many kinds of messages come, and how evenly: the variety that whoever they are for has to absorb (Ashby's measure, the
- * Shannon entropy of the kinds in bits). A kind is a JSON-RPC method; a tool of its own for `tools/call`.
+ * Shannon entropy of the kinds in bits). A kind is a JSON-RPC method, or a tool
+ * that is called.
  */
 export class MessageVariety {
   private readonly methods = new Map<string, Count>();
@@ -25,11 +24,13 @@ export class MessageVariety {
   /** @param halvedAt monotonic milliseconds of now */
   constructor(private halvedAt: number) {}
 
-  /** @param now monotonic milliseconds; may be up to a second old */
-  note({ method, params }: JsonRpcMessage, now: number): void {
+  /**
+   * @param tool that it calls
+   * @param now monotonic milliseconds; may be up to a second old
+   */
+  note(method: string, tool: string | undefined, now: number): void {
     if (now - this.halvedAt >= HALF_LIFE) this.decay(now);
-    const tool = method === 'tools/call' ? params.name : undefined;
-    if (typeof tool === 'string') this.count(this.tools, tool);
+    if (tool !== undefined) this.count(this.tools, tool);
     else this.count(this.methods, method);
   }
 

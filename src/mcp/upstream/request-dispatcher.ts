@@ -4,6 +4,7 @@ import { Connection } from '../../kernel/ports/connection.js';
 import { ErrorCode, GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { traceOf } from '../../kernel/trace-context.js';
+import { Era, StateChange } from '../eras/era.js';
 import { Flight, UNCOUNTED } from '../eras/legacy/request-map.js';
 import { CallQueues } from './call-queues.js';
 import { Call, OWN, Waiting } from './call.js';
@@ -29,6 +30,7 @@ export class RequestDispatcher {
     private readonly counters: Counters,
     private readonly watch: CoarseClock,
     private readonly queues: CallQueues,
+    private readonly era: Era,
     private readonly limits: RequestLimits,
   ) {}
 
@@ -105,8 +107,9 @@ export class RequestDispatcher {
   private wait(upstream: UpstreamSession, one: Waiting): void {
     const { frame, via, scope } = one;
     // These are about what is in flight or waits: there is nothing to wait for with them.
-    if (frame.method === 'notifications/cancelled' && withdraw(upstream, frame, scope)) return;
-    if (/^notifications\/(cancelled|progress)$/.test(frame.method)) return this.notify(upstream, frame, scope);
+    const meaning = this.era.classify(frame);
+    if (meaning === 'cancel' && withdraw(upstream, frame, scope)) return;
+    if (meaning === 'cancel' || meaning === 'progress') return this.notify(upstream, frame, scope);
     if (scope !== OWN) this.admitWaiting(upstream, one);
     const twice = upstream.waiting!.some(other => other.via === via && isRequest(other, frame.id, scope));
     if (frame.kind === 'request' && twice) throw new GatewayError('duplicate_id');
@@ -125,7 +128,8 @@ export class RequestDispatcher {
     if (one.scope === OWN) return this.submit(link, one, UNCOUNTED);
     this.admit(upstream, one.frame, one.scope);
     if (upstream.draining.size > 0 && upstream.has(one.frame.id, one.scope)) throw new GatewayError('duplicate_id');
-    const flight = this.queues.of(upstream.unit).enter(upstream, one);
+    const isWork = this.era.classify(one.frame) !== 'liveness';
+    const flight = this.queues.of(upstream.unit).enter(upstream, one, isWork);
     if (flight) this.submit(link, one, flight);
   }
 
@@ -135,15 +139,14 @@ export class RequestDispatcher {
     const startedAt = this.watch.elapsed();
     const { method } = frame;
     const kept = upstream.unit.stateless && frame.text.length <= MAX_KEPT ? frame : undefined;
-    const uri = method === 'resources/subscribe' ? (frame.params.uri as string) : undefined;
+    const change = this.era.changeBy(frame);
     const call: Call = {
       via,
       method,
-      tool: toolOf(frame),
+      tool: this.era.toolOf(frame),
       trace: traceOf(frame.params),
-      // `tasks/result` is answered when the task has ended (2025-11-25, tasks).
-      asked: link.asks.size > 0 || method === 'tasks/result',
-      uri,
+      asked: link.asks.size > 0 || this.era.waitsForOthers(frame),
+      uri: change?.is === 'subscribe' ? change.uri : undefined,
       startedAt,
       heardAt: this.watch.now,
       frame: kept,
@@ -153,7 +156,7 @@ export class RequestDispatcher {
     };
     if (link.calls.size === 0) link.heard(this.watch.now);
     const outgoing = link.calls.open(frame, call, scope, flight);
-    this.remember(upstream, frame);
+    if (change) remember(upstream, change, frame);
     if (via.clientJournal?.scrutiny?.routing)
       via.clientJournal.note({
         event: 'routed',
@@ -174,20 +177,12 @@ export class RequestDispatcher {
     }
   }
 
-  private admit(upstream: UpstreamSession, { method, params }: JsonRpcMessage, scope: string): void {
+  private admit(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
     const { queued, subscriptions, owner } = upstream;
     if (upstream.countOf(scope) + queued.countOf(scope) >= this.limits.calls) throw new GatewayError('too_many_calls');
-    if (method !== 'resources/subscribe' || owner.shared || subscriptions.has(params.uri as string)) return;
+    const change = this.era.changeBy(frame);
+    if (change?.is !== 'subscribe' || owner.shared || subscriptions.has(change.uri)) return;
     if (subscriptions.size >= this.limits.subscriptions) throw new GatewayError('too_many_subscriptions');
-  }
-
-  /** What the next link must be told, should this one be lost. */
-  private remember(upstream: UpstreamSession, frame: JsonRpcMessage): void {
-    if (frame.method === 'logging/setLevel') upstream.level = frame;
-    const { uri } = frame.params;
-    if (typeof uri !== 'string') return;
-    if (frame.method === 'resources/subscribe') upstream.subscriptions.set(uri, frame);
-    if (frame.method === 'resources/unsubscribe') upstream.subscriptions.delete(uri);
   }
 
   private answer(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
@@ -208,22 +203,33 @@ export class RequestDispatcher {
   }
 
   private notify(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
-    if (frame.method === 'notifications/cancelled') {
-      const link = upstream.linkOfCall(frame.read('requestId'), scope);
-      const cancelled = link?.calls.cancel(frame, scope);
-      if (!cancelled) return this.forget(upstream, frame, scope);
-      link!.abandon(String(cancelled.entry.number), scope);
-      cancelled.entry.context.via.forget(cancelled.entry.id);
-      link!.send(cancelled.frame);
-      link!.settled();
-    } else if (frame.method === 'notifications/progress') {
-      const link = upstream.linkOfAsk(frame.read('progressToken'));
-      const progress = link?.asks.progress(frame);
-      if (progress && link!.asks.get(progress.number)?.context.scope === scope) link!.send(progress.frame);
-    } else if (upstream.link) {
-      if (frame.method === 'notifications/initialized') upstream.greeted = true;
-      upstream.link.send(frame);
+    switch (this.era.classify(frame)) {
+      case 'cancel':
+        return this.cancel(upstream, frame, scope);
+      case 'progress':
+        return this.progress(upstream, frame, scope);
+      case 'opened':
+        if (upstream.link) upstream.greeted = true;
+        return upstream.link?.send(frame);
+      default:
+        return upstream.link?.send(frame);
     }
+  }
+
+  private cancel(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
+    const link = upstream.linkOfCall(frame.read('requestId'), scope);
+    const cancelled = link?.calls.cancel(frame, scope);
+    if (!link || !cancelled) return this.forget(upstream, frame, scope);
+    link.abandon(String(cancelled.entry.number), scope);
+    cancelled.entry.context.via.forget(cancelled.entry.id);
+    link.send(cancelled.frame);
+    link.settled();
+  }
+
+  private progress(upstream: UpstreamSession, frame: JsonRpcMessage, scope: string): void {
+    const link = upstream.linkOfAsk(frame.read('progressToken'));
+    const progress = link?.asks.progress(frame);
+    if (progress && link!.asks.get(progress.number)?.context.scope === scope) link!.send(progress.frame);
   }
 }
 
@@ -233,9 +239,19 @@ function linkOf({ link }: UpstreamSession, otherwise: ErrorCode): Link {
   return link;
 }
 
-function toolOf({ method, params }: JsonRpcMessage): string | undefined {
-  const name = method === 'tools/call' ? params.name : undefined;
-  return typeof name === 'string' ? name : undefined;
+/** What the next link must be told, should this one be lost. */
+function remember(upstream: UpstreamSession, change: StateChange, request: JsonRpcMessage): void {
+  switch (change.is) {
+    case 'level':
+      upstream.level = request;
+      return;
+    case 'subscribe':
+      upstream.subscriptions.set(change.uri, request);
+      return;
+    case 'unsubscribe':
+      upstream.subscriptions.delete(change.uri);
+      return;
+  }
 }
 
 /** Takes a call back that waits for a link. @returns whether there was one */

@@ -2,14 +2,12 @@ import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
+import { Era } from '../eras/era.js';
 import { Entry } from '../eras/legacy/request-map.js';
 import { Ask, Call, OWN } from './call.js';
 import { Link } from './upstream-session.js';
 import { UnitStats } from './unit-stats.js';
 import { CoarseClock } from './coarse-clock.js';
-
-/** Notifications about the unit as a whole: they relate to no call, whatever is in flight. */
-const UNRELATED = /^notifications\/(tools|prompts|resources|tasks)\/|^notifications\/elicitation\/complete$/;
 
 /** The way back: from a unit to the client that holds the lease. */
 export class ResponseRouter {
@@ -18,6 +16,7 @@ export class ResponseRouter {
     private readonly clock: Clock,
     private readonly watch: CoarseClock,
     private readonly units: UnitStats,
+    private readonly era: Era,
     /** Questions a unit may have open with one session. */
     private readonly maxAsks: number,
   ) {}
@@ -55,13 +54,13 @@ export class ResponseRouter {
     via.send(settled.frame);
     if (ownMs !== undefined) this.counters.own.note(link.session.unit.name, ownMs + this.clock.elapsed() - answeredAt);
     link.settled();
-    if (method === 'tools/list' && link.session.unit.trusted) this.units.hints(link.session.unit).learn(frame);
+    if (this.era.listsTools(method) && link.session.unit.trusted) this.units.hints(link.session.unit).learn(frame);
   }
 
   /** A question that cannot be passed on, and a ping that nobody is there to answer, are answered at once. */
   private ask(link: Link, frame: JsonRpcMessage, inReplyTo: string | undefined): void {
-    const { to, scope } = destination(link, frame, inReplyTo);
-    if (frame.method === 'ping' && !to.attached) return link.send(JsonRpcMessage.result(frame.id, {}));
+    const { to, scope } = destination(this.era, link, frame, inReplyTo);
+    if (this.era.classify(frame) === 'liveness' && !to.attached) return link.send(JsonRpcMessage.result(frame.id, {}));
     try {
       if (asked(link, scope) >= this.maxAsks) throw new GatewayError('too_many_calls');
       const question = link.asks.open(frame, { to, scope });
@@ -74,7 +73,8 @@ export class ResponseRouter {
   }
 
   private notification(link: Link, frame: JsonRpcMessage, inReplyTo: string | undefined): void {
-    if (frame.method === 'notifications/progress') {
+    const meaning = this.era.classify(frame);
+    if (meaning === 'progress') {
       const progress = link.calls.progress(frame);
       if (!progress) return this.stray(link);
       const waiting = link.calls.get(progress.number);
@@ -85,13 +85,13 @@ export class ResponseRouter {
         });
       waiting.context.heardAt = this.watch.now;
       waiting.context.via.send(progress.frame);
-    } else if (frame.method === 'notifications/cancelled') {
+    } else if (meaning === 'cancel') {
       const cancelled = link.asks.cancel(frame);
       if (!cancelled) return;
       cancelled.entry.context.to.send(cancelled.frame);
       link.settled();
     } else {
-      link.session.owner.notified(link.session.unit, frame, destination(link, frame, inReplyTo));
+      link.session.owner.notified(link.session.unit, frame, destination(this.era, link, frame, inReplyTo));
     }
   }
 
@@ -106,13 +106,13 @@ export class ResponseRouter {
  * call goes on that call's stream, the rest on the GET stream, nothing on both). An stdio unit does not say what
  * relates to what; while one call is in flight it is that one.
  */
-function destination(link: Link, frame: JsonRpcMessage, inReplyTo: string | undefined): Ask {
+function destination(era: Era, link: Link, frame: JsonRpcMessage, inReplyTo: string | undefined): Ask {
   const { home } = link.session.owner;
   const toHome: Ask = { to: home, scope: '' };
   const related = inReplyTo === undefined ? undefined : link.calls.get(inReplyTo);
   if (related && related.scope !== OWN) return toCall(related);
   if (link.session.owner.shared) return sharedDestination(link, frame, inReplyTo) ?? toHome;
-  const unrelated = frame.kind === 'notification' && UNRELATED.test(frame.method);
+  const unrelated = frame.kind === 'notification' && era.concernsUnit(frame);
   const alone = link.calls.size === 1 && !unrelated;
   if (home.attached && !alone) return toHome;
   const { newest } = link.calls;

@@ -2,6 +2,7 @@ import { GatewayError } from '../../kernel/errors.js';
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Levers } from '../../kernel/ports/levers.js';
 import { Instance, Unit } from '../../kernel/ports/unit.js';
+import { Era } from '../eras/era.js';
 import { ToolAnnotations } from '../eras/legacy/tool-annotations.js';
 import { Circuits } from '../../resilience/circuits.js';
 import { Health } from '../../routing/health.js';
@@ -45,6 +46,7 @@ export class UnitStats {
     private readonly circuits: Circuits,
     private readonly watch: CoarseClock,
     private readonly levers: Levers,
+    private readonly era: Era,
   ) {}
 
   hints({ name }: Unit): ToolAnnotations {
@@ -62,7 +64,7 @@ export class UnitStats {
 
   /** A client has sent it a message. */
   absorb(unit: Unit, frame: JsonRpcMessage): void {
-    this.variety(unit).note(frame, this.watch.now);
+    this.variety(unit).note(frame.method, this.era.toolOf(frame), this.watch.now);
   }
 
   /** A call or link failed at the instance. A process of its own that dies says nothing of those of others. */

@@ -280,14 +280,8 @@ export class UpstreamLink<S extends LinkUser = LinkUser> implements Holder, Repl
     if (handshake.failed) return;
     const answer = handshake.take(frame);
     if (answer) this.listener.initialized(this, answer);
-    else if (frame.kind === 'request') this.answerEarly(frame);
+    else if (frame.kind === 'request') this.send(handshake.answerEarly(frame));
     else this.listener.received(this, frame, inReplyTo);
-  }
-
-  /** A unit may ping before it is initialized (MCP, lifecycle); the client cannot answer yet, so the gateway does. */
-  private answerEarly({ id, method }: JsonRpcMessage): void {
-    const early = new GatewayError('not_initialized', 'The client is not initialized yet.');
-    this.send(method === 'ping' ? JsonRpcMessage.result(id, {}) : JsonRpcMessage.error(id, early));
   }
 
   private suspicion(why: GatewayError, now: number): Extract<LinkHealth, { is: 'suspect' }> {

@@ -93,7 +93,9 @@ export class UpstreamSessions {
   decline(upstream: UpstreamSession, question: JsonRpcMessage): void {
     const error = new GatewayError('unknown_method', 'It cannot be told which client this is for.');
     const answer =
-      question.method === 'ping' ? JsonRpcMessage.result(question.id, {}) : JsonRpcMessage.error(question.id, error);
+      this.parts.era.classify(question) === 'liveness'
+        ? JsonRpcMessage.result(question.id, {})
+        : JsonRpcMessage.error(question.id, error);
     this.parts.dispatcher.forward(upstream, answer, new InternalConnection());
   }
 
@@ -104,9 +106,9 @@ export class UpstreamSessions {
     return connection.answer;
   }
 
-  /** @see LinkLifecycle.ask */
-  ask(link: Link, method: string): Promise<JsonRpcMessage> {
-    return this.links.ask(link, method);
+  /** @see LinkLifecycle.ping */
+  ping(link: Link): Promise<JsonRpcMessage> {
+    return this.links.ping(link);
   }
 
   /** Ends one: whoever waits is answered, the leases go back. */
@@ -168,7 +170,7 @@ export class UpstreamSessions {
         return this.overdue(link, found.number);
       case 'silent':
         link.pinged(this.parts.watch.now);
-        return void this.links.ask(link, 'ping');
+        return void this.links.ping(link);
       case 'dead':
         return this.links.lost(link, new GatewayError('unit_timeout', 'The unit gave no sign of life.'));
     }
@@ -186,7 +188,6 @@ export class UpstreamSessions {
   /** Nobody waits for this call any more, and the unit is told so. */
   private abandon(link: Link, number: number, scope: string, reason?: string): void {
     link.abandon(String(number), scope);
-    const params = { requestId: number, ...(reason && { reason }) };
-    link.tell(JsonRpcMessage.of({ method: 'notifications/cancelled', params }));
+    link.tell(this.parts.era.cancelled(number, reason));
   }
 }

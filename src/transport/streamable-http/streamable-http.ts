@@ -89,7 +89,7 @@ export class StreamableHttp implements SessionStreamsHost {
     if (id === undefined) await this.gate.enter(() => !response.destroyed);
     const frames = JsonRpcMessage.decode(await readJsonBody(request, this.settings.maxBodySize, this.budget));
     const [first] = frames;
-    if (id === undefined && !frames.batch && first!.kind === 'request' && first!.method === 'initialize') {
+    if (id === undefined && !frames.batch && this.intake.opensSession(first!)) {
       return this.initialize(first!, response, visit);
     }
     const session = this.session(request, visit);

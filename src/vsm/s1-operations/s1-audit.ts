@@ -81,7 +81,7 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
   private async ping(link: Link): Promise<void> {
     const giveUp = new AbortController();
     const late = delay(this.timeout, undefined, { ref: false, signal: giveUp.signal }).catch(() => undefined);
-    const answer = await Promise.race([this.upstreams.ask(link, 'ping'), late]);
+    const answer = await Promise.race([this.upstreams.ping(link), late]);
     giveUp.abort();
     if (!answer) throw new GatewayError('unit_timeout', `The unit did not answer ping within ${this.timeout} ms.`);
     const { data } = (answer.view.error ?? {}) as { data?: { reason?: ErrorCode } };

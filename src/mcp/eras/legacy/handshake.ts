@@ -51,6 +51,12 @@ export class LegacyHandshake {
     return frame.rewrite({ id: this.id });
   }
 
+  /** A unit may ping before it is initialized (MCP, lifecycle); the client cannot answer yet, so the gateway does. */
+  answerEarly({ id, method }: JsonRpcMessage): JsonRpcMessage {
+    const early = new GatewayError('not_initialized', 'The client is not initialized yet.');
+    return method === 'ping' ? JsonRpcMessage.result(id, {}) : JsonRpcMessage.error(id, early);
+  }
+
   /** Whether the handshake was still under way. */
   fail(why: GatewayError): boolean {
     if (!this.underWay) return false;
