@@ -39,7 +39,7 @@ export class ClientRequests {
     this.count(activity);
     switch (clientRequest.kind) {
       case 'message':
-        return this.take(hubSession, clientRequest);
+        return this.take(hubSession, clientRequest, activity);
       case 'subscribe':
       case 'unsubscribe':
         return this.follow(hubSession, clientRequest);
@@ -59,10 +59,14 @@ export class ClientRequests {
   }
 
   /** What was taken before is answered as it was then. */
-  private take(hubSession: HubSession, said: Extract<ClientRequest, { kind: 'message' }>): object {
+  private take(
+    hubSession: HubSession,
+    said: Extract<ClientRequest, { kind: 'message' }>,
+    activity: ClientActivity,
+  ): object {
     const known = said.id !== undefined && hubSession.session.hasHeard(said.id);
     if (!known && isShed(this.levers.now, said.priority)) throw new GatewayError('shed', undefined, SHED_RETRY);
-    return this.messageRoutes.take(hubSession, said);
+    return this.messageRoutes.take(hubSession, said, activity);
   }
 
   private follow(

@@ -9,7 +9,7 @@ import { Counters } from '../telemetry/counters.js';
 import { Clock } from '../kernel/clock.js';
 import { PushInbound } from '../kernel/ports/push-connection.js';
 import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
-import { McpInbound } from '../kernel/ports/mcp-inbound.js';
+import { ToolCaller } from '../kernel/ports/tool-caller.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { Log } from '../kernel/log.js';
 import { PublishPort } from '../kernel/ports/publish.js';
@@ -30,14 +30,13 @@ import { Publisher } from './publisher.js';
 import { EmbeddingApi } from './embedding-api.js';
 import { TransportSteering } from './transport-steering.js';
 import { TopicPermissions } from './topic-permissions.js';
-import { ToolCalls } from './tool-calls.js';
 import { MessageRoutes } from './message-routes.js';
 import { VsmUpdates } from './vsm-updates.js';
 
 /** Where pushed messages meet their subscribers: sessions, outboxes and transports joined. */
 @Module({})
 export class HubModule {
-  /** @param imports modules that provide `McpInbound` and `Authenticator`, `Authorizer` */
+  /** @param imports modules that provide `ToolCaller` and `Authenticator`, `Authorizer` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
     return {
       module: HubModule,
@@ -67,15 +66,15 @@ export class HubModule {
         {
           provide: MessageRoutes,
           useFactory: (
-            intake: McpInbound,
+            toolCaller: ToolCaller,
             outboxes: Outboxes,
             authorizer: Authorizer,
             bus: EventBus,
             clock: Clock,
             log: Log,
             { value }: Config,
-          ) => new MessageRoutes({ all: value.routes, authorizer }, new ToolCalls(intake), outboxes, bus, clock, log),
-          inject: [McpInbound, Outboxes, Authorizer, EventBus, Clock, Log, Config],
+          ) => new MessageRoutes({ all: value.routes, authorizer }, toolCaller, outboxes, bus, clock, log),
+          inject: [ToolCaller, Outboxes, Authorizer, EventBus, Clock, Log, Config],
         },
         {
           provide: Join,

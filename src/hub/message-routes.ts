@@ -5,8 +5,9 @@ import { Message, Priority } from '../kernel/ports/envelope.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
 import { Log } from '../kernel/log.js';
 import { Authorizer } from '../kernel/ports/access.js';
+import { ToolCaller } from '../kernel/ports/tool-caller.js';
+import { ClientActivity } from '../telemetry/client-activity.js';
 import { HubSession } from './hub-session.js';
-import { ToolCalls } from './tool-calls.js';
 
 /** Which messages of clients go to which unit. */
 export interface MessageRoute {
@@ -37,7 +38,7 @@ export class MessageRoutes {
 
   constructor(
     private readonly routes: { all: readonly MessageRoute[]; authorizer: Authorizer },
-    private readonly units: ToolCalls,
+    private readonly toolCaller: ToolCaller,
     private readonly outboxes: Outboxes,
     private readonly bus: EventBus,
     private readonly clock: Clock,
@@ -49,7 +50,7 @@ export class MessageRoutes {
    * @returns what the client is answered: that the message was taken, and by which unit
    * @throws GatewayError `forbidden` where it would go to a unit that the client does not reach
    */
-  take(hubSession: HubSession, said: NewMessage): { routed: string | null } {
+  take(hubSession: HubSession, said: NewMessage, activity: ClientActivity): { routed: string | null } {
     const { session } = hubSession;
     const route = this.routes.all.find(({ type }) => matches(type, said.type));
     if (route) this.assertReaches(hubSession, route);
@@ -64,7 +65,7 @@ export class MessageRoutes {
       unit: answer.routed,
     });
     for (const listener of this.listeners) this.tell(listener, hubSession, said);
-    if (route) void this.carry(hubSession, said, route);
+    if (route) void this.carry(hubSession, said, route, activity);
     return answer;
   }
 
@@ -88,11 +89,18 @@ export class MessageRoutes {
     }
   }
 
-  private async carry(hubSession: HubSession, said: NewMessage, route: MessageRoute): Promise<void> {
+  private async carry(
+    hubSession: HubSession,
+    said: NewMessage,
+    { unit, tool = said.type }: MessageRoute,
+    journal: ClientActivity,
+  ): Promise<void> {
     const { session } = hubSession;
-    const tool = route.tool ?? said.type;
-    const answer = await this.units
-      .call(route.unit, tool, said.data, session.clientId)
+    const { id, label, clientId, principal, record } = session;
+    const { transport, channel } = record;
+    const client = { principal, address: channel.address, transport, clientId, session: id, label, journal };
+    const answer = await this.toolCaller
+      .call(client, { unit, tool, data: said.data })
       .catch((thrown: unknown) => `"error":${rpcError(toGatewayError(thrown))}`);
     if (hubSession.closed) return;
     const inReplyTo = said.id === undefined ? 'null' : JSON.stringify(said.id);

@@ -9,7 +9,6 @@ export class ClientJournalWriter {
     private readonly activity: ClientActivities,
   ) {
     bus.on('session_opened', ({ client, session, transport, unit }) => {
-      if (transport === 'internal') return;
       activity.of(client).note({ event: 'session_opened', session, transport, ...(unit !== '' && { unit }) });
     });
     bus.on('session_closed', ({ client, session, transport, reason, ageMs }) =>

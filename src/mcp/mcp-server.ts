@@ -58,7 +58,7 @@ export class McpServer extends McpInbound {
     const pass = this.passOf(caller);
     const session = sessions.open(caller, choice.name, home);
     session.client = clientOf(caller, session.label);
-    session.activity = this.begin(caller, session.client);
+    session.activity = this.begin(session.client);
     home.clientJournal = session.activity;
     this.served.set(session, { caller, units: choice.units });
     if (pass) this.passes.set(session, pass);
@@ -139,7 +139,7 @@ export class McpServer extends McpInbound {
   closeAll(): void {
     const error = new GatewayError('outcome_unknown', 'The gateway stopped before the call ended.');
     for (const session of this.stations.sessions.all()) this.end(session, 'draining', error);
-    this.stations.sessionFactory.close();
+    this.stations.sessionFactory.close(error);
   }
 
   /** Ends sessions that have been silent for longer than the idle time and have no call that anybody waits for. */
@@ -153,10 +153,8 @@ export class McpServer extends McpInbound {
     return count;
   }
 
-  /** The gateway's own sessions are nobody's doing. */
-  private begin({ transport }: Caller, client: string): ClientActivity {
-    const activity =
-      transport === 'internal' ? this.stations.activity.stranger(client) : this.stations.activity.of(client);
+  private begin(client: string): ClientActivity {
+    const activity = this.stations.activity.of(client);
     activity.connects++;
     activity.connections++;
     return activity;
@@ -197,9 +195,8 @@ export class McpServer extends McpInbound {
     }
   }
 
-  /** The gateway itself calls units for those who reach them. */
-  private reaches({ transport, principal, address }: Caller, unit: string): boolean {
-    return transport === 'internal' || this.stations.authorizer.reaches(principal, address, 'unit', unit);
+  private reaches({ principal, address }: Caller, unit: string): boolean {
+    return this.stations.authorizer.reaches(principal, address, 'unit', unit);
   }
 
   /** Sessions over sockets and event streams are connections that last, and are counted as such. */

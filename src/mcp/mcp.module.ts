@@ -6,6 +6,7 @@ import { Counters } from '../telemetry/counters.js';
 import { ServerInfo } from '../kernel/ports/server-info.js';
 import { Clock } from '../kernel/clock.js';
 import { McpInbound } from '../kernel/ports/mcp-inbound.js';
+import { ToolCaller } from '../kernel/ports/tool-caller.js';
 import { isAvoided, Levers } from '../kernel/ports/levers.js';
 import { Admission, Authorizer, Limits } from '../kernel/ports/access.js';
 import { Pools } from '../pool/pools.js';
@@ -24,6 +25,7 @@ import { LegacyEra } from './eras/legacy/legacy-era.js';
 import { SessionFactory } from './session-factory.js';
 import { RequestDispatcher } from './upstream/request-dispatcher.js';
 import { Rebalancer } from './upstream/rebalancer.js';
+import { SharedToolCaller } from './federation/shared-tool-caller.js';
 import { SharedUpstreams } from './federation/shared-upstreams.js';
 import { McpServer } from './mcp-server.js';
 import { HealthChecks } from './upstream/health-checks.js';
@@ -250,9 +252,28 @@ export class McpModule {
         },
         { provide: UnitRegistry, useFactory: (way: Way) => new UnitRegistry(way), inject: [Way] },
         { provide: McpInbound, useExisting: McpServer },
+        {
+          provide: ToolCaller,
+          useFactory: (
+            router: Router,
+            sharedUpstreams: SharedUpstreams,
+            upstreams: UpstreamSessions,
+            dispatcher: RequestDispatcher,
+            limits: Limits,
+            server: McpServer,
+            counters: Counters,
+            clock: Clock,
+          ) => {
+            const isDraining = (): boolean => server.isDraining;
+            const parts = { router, sharedUpstreams, upstreams, dispatcher, limits, isDraining };
+            return new SharedToolCaller(parts, counters, clock);
+          },
+          inject: [Router, SharedUpstreams, UpstreamSessions, RequestDispatcher, Limits, McpServer, Counters, Clock],
+        },
       ],
       exports: [
         McpInbound,
+        ToolCaller,
         McpServer,
         UpstreamSessions,
         SharedUpstreams,

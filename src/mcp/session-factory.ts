@@ -65,7 +65,7 @@ export class SessionFactory {
     throw new GatewayError('unit_not_found', `No such unit. Configured: ${names}.`);
   }
 
-  close(): void {
-    this.sharedUpstreams.closeAll();
+  close(error: GatewayError): void {
+    this.sharedUpstreams.closeAll(error);
   }
 }

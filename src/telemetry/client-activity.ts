@@ -68,11 +68,6 @@ export class ClientActivities {
     return Math.min(ENTRIES.most, Math.max(ENTRIES.least, share));
   }
 
-  /** Of somebody who is not to be remembered. */
-  stranger(client: string): ClientActivity {
-    return new ClientActivity(client, this);
-  }
-
   find(client: string): ClientActivity | undefined {
     return this.clients.get(client);
   }

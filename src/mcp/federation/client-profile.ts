@@ -21,6 +21,13 @@ export interface ClientProfile {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Of a client that can do nothing beyond asking. */
+export const PLAIN_PROFILE: ClientProfile = {
+  key: `${LEGACY_VERSIONS[0]} {}`,
+  protocolVersion: LEGACY_VERSIONS[0],
+  capabilities: {},
+};
+
 export function profileOf(initialize: JsonRpcMessage): ClientProfile {
   const asked = String(initialize.params.protocolVersion);
   const protocolVersion = LEGACY_VERSIONS.find(version => version === asked) ?? LEGACY_VERSIONS[0];

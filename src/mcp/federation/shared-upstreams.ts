@@ -62,8 +62,9 @@ export class SharedUpstreams {
     return unused.length;
   }
 
-  closeAll(): void {
-    for (const [key, sharedUpstream] of this.sharedUpstreams) this.close(key, sharedUpstream);
+  /** @param error what calls are answered with that are under way */
+  closeAll(error: GatewayError): void {
+    for (const [key, sharedUpstream] of this.sharedUpstreams) this.close(key, sharedUpstream, error);
   }
 
   private sharedUpstream(unit: Unit, profile: ClientProfile): SharedUpstream {
@@ -82,9 +83,9 @@ export class SharedUpstreams {
     return { ...profile, key: `${profile.protocolVersion} {}`, capabilities: {} };
   }
 
-  private close(key: string, sharedUpstream: SharedUpstream): void {
+  private close(key: string, sharedUpstream: SharedUpstream, error = new GatewayError('session_ended')): void {
     sharedUpstream.catalog.close();
-    this.upstreams.end(sharedUpstream.upstream, new GatewayError('session_ended'));
+    this.upstreams.end(sharedUpstream.upstream, error);
     this.sharedUpstreams.delete(key);
     for (const [name, { sharedUpstreams }] of this.directories)
       if (sharedUpstreams.includes(sharedUpstream)) this.directories.delete(name);

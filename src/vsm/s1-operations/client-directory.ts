@@ -24,7 +24,7 @@ export class S1ClientDirectory extends ClientDirectory {
 
   *all(): Generator<ClientSession> {
     for (const { session } of this.hub.all()) yield this.hubSession(session);
-    for (const session of this.sessions.all()) if (session.record.transport !== 'internal') yield ofMcp(session);
+    for (const session of this.sessions.all()) yield ofMcp(session);
   }
 
   usersOf(of: string, most: number): Users {
