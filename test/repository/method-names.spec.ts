@@ -9,7 +9,6 @@ const ROOMS = /^(mcp\/(eras|federation)|unit\/mcp-[^/]+)\//;
 const EXCEPTIONS: ReadonlyMap<string, string> = new Map([
   ['unit/echo/echo-instance.ts', 'It is an MCP server itself.'],
   ['transport/streamable-http/event-stream.ts', 'It tells of events that are not held any more, as a log message.'],
-  ['hub/tool-caller.ts', 'It is an MCP client itself.'],
 ]);
 
 const METHOD =
