@@ -11,7 +11,8 @@ import { readJoinRequest } from './protocols/join-request.js';
 import { EventCodec } from './protocols/native/event-codec.js';
 import { NativeCodec } from './protocols/native/native-codec.js';
 import { PhoenixCodec } from './protocols/phoenix/phoenix-codec.js';
-import { Subscriber, SubscriberParts } from './subscriber.js';
+import { SubscriberParts } from './subscriber-parts.js';
+import { Subscriber } from './subscriber.js';
 
 const CODECS: Record<PushProtocol, () => Codec> = {
   native: () => new NativeCodec(),

@@ -1,38 +1,19 @@
-import { Outbox } from '../delivery/outbox.js';
 import { Outboxes } from '../delivery/outboxes.js';
-import { Gap, Position, ReaderKind } from '../delivery/position.js';
+import { Gap } from '../delivery/position.js';
 import { Cursor, Sink } from '../delivery/cursor.js';
-import { ClientActivities } from '../telemetry/client-activity.js';
-import { Counters } from '../telemetry/counters.js';
 import { CloseReason } from '../kernel/ports/close-reason.js';
 import { TransportName } from '../kernel/ports/connection.js';
 import { Entry } from '../kernel/ports/envelope.js';
 import { GatewayError, toGatewayError } from '../kernel/errors.js';
 import { PushRequest, PushConnection, PushReceiver } from '../kernel/ports/push-connection.js';
-import { Pass } from '../kernel/ports/access.js';
 import { Codec, JoinRequest, Inbound } from './protocols/codec.js';
 import { mergeJoinRequest } from './protocols/join-request.js';
 import { HubSession, HubConnection } from './hub-session.js';
-import { Hub } from './hub.js';
 import { SubscriberJournal } from './subscriber-journal.js';
-import { ClientRequests } from './client-requests.js';
-import { Joined, Join } from './join.js';
-import { TransportSteering } from './transport-steering.js';
-
-export interface SubscriberParts {
-  hub: Hub;
-  joins: Join;
-  clientRequests: ClientRequests;
-  transportSteering: TransportSteering;
-  counters: Counters;
-  activity: ClientActivities;
-  /** Milliseconds. */
-  heartbeatInterval: number;
-  onFault: (err: unknown) => void;
-}
-
-/** Takes an answer; an empty one is none. */
-type Reply = (text: string) => unknown;
+import { EarlyFrame, Membership, Reply, SubscriberLife } from './subscriber-state.js';
+import { Joined } from './join.js';
+import { SubscriberParts } from './subscriber-parts.js';
+import { debugStateOf, readerKindOf, welcomeOf } from './welcome.js';
 
 /** Frames that may wait while a client is being let in. */
 const MAX_EARLY = 64;
@@ -41,14 +22,7 @@ const MAX_REFUSED = 10;
 
 /** One connection: it listens to its client, and gives it what its session's outbox owes. */
 export class Subscriber implements PushReceiver, HubConnection, Sink {
-  private hubSession: HubSession | undefined;
-  private reader: Cursor | undefined;
-  private pass: Pass | undefined;
-  /** Of the client whose session this has joined. */
-  private notes: SubscriberJournal | undefined;
-  /** What came while the client was being let in; undefined while it is not. */
-  private early: { inbound: Inbound<unknown>; reply: Reply }[] | undefined;
-  private ended = false;
+  private readonly life = new SubscriberLife();
   private refusals = 0;
   /** Whether it joined by its URL alone, having said nothing. */
   private implied = false;
@@ -61,15 +35,18 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
     private readonly joinRequest: JoinRequest,
     private readonly parts: SubscriberParts,
   ) {
-    pushConnection.onDrain = () => this.hubSession && this.outboxes.wake(this.hubSession.outbox!);
+    pushConnection.onDrain = () => {
+      const { membership } = this.life;
+      if (membership) this.outboxes.wake(membership.hubSession.outbox!);
+    };
   }
 
   get joined(): boolean {
-    return this.reader !== undefined;
+    return this.life.state.is === 'joined';
   }
 
   get attached(): boolean {
-    return !this.ended && this.pushConnection.attached;
+    return this.life.state.is !== 'ended' && this.pushConnection.attached;
   }
 
   get buffered(): number {
@@ -83,19 +60,21 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
   receive(data: string | Uint8Array, reply: Reply = text => this.pushConnection.write(text)): Promise<void> | void {
     this.parts.counters.messagesIn.add(this.transport);
     const inbound = this.codec.decode(data);
-    this.notes?.received(inbound.kind, data.length);
+    this.life.membership?.notes.received(inbound.kind, data.length);
     return this.take(inbound, text => text === '' || reply(text));
   }
 
   holdFor(): number {
-    return this.notes ? this.parts.clientRequests.holdFor(this.notes.activity) : 0;
+    const { membership } = this.life;
+    return membership ? this.parts.clientRequests.holdFor(membership.notes.activity) : 0;
   }
 
   gone(abnormal = false): void {
-    const { hubSession } = this;
-    if (hubSession) this.parts.transportSteering.note(hubSession.session, this.transport, abnormal);
+    const { state, membership } = this.life;
+    if (state.is === 'ended') return;
+    if (membership) this.parts.transportSteering.note(membership.hubSession.session, this.transport, abnormal);
     this.leave(abnormal ? 'broken' : 'closed');
-    this.ended = true;
+    this.life.end();
   }
 
   joinByArrival(): void {
@@ -112,7 +91,7 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
     const text = this.codec.message(entry, epoch);
     this.pushConnection.write(text);
     this.parts.counters.messagesOut.add(this.transport);
-    this.notes?.sent(entry, text.length);
+    this.life.membership?.notes.sent(entry, text.length);
     return text.length;
   }
 
@@ -125,33 +104,46 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
   }
 
   end(reason: CloseReason): void {
-    if (this.ended) return;
+    if (this.life.state.is === 'ended') return;
     this.leave(reason);
-    const farewell = this.codec.farewell();
-    if (farewell !== '') this.pushConnection.write(farewell);
-    this.ended = true;
+    this.life.end();
+    this.sayFarewell();
     this.pushConnection.close(reason);
   }
 
   /** @throws GatewayError why it may not */
   async join(ref: unknown, joinRequest: JoinRequest, reply: Reply): Promise<void> {
-    if (this.early || (this.joined && !this.mayRejoin)) throw new GatewayError('already_joined');
-    // As in Phoenix itself, a join ends the one before: its client takes nothing more of that one, whatever comes of this.
-    if (this.joined) {
-      this.leave('joined anew');
-      const farewell = this.codec.farewell();
-      if (farewell !== '') this.pushConnection.write(farewell);
+    const { state } = this.life;
+    switch (state.is) {
+      case 'ended':
+        return;
+      case 'joining':
+        throw new GatewayError('already_joined');
+      case 'joined':
+        if (!this.mayRejoin) throw new GatewayError('already_joined');
+        // As in Phoenix itself, a join ends the one before: its client takes nothing more of that one, whatever comes of this.
+        this.leave('joined anew');
+        this.sayFarewell();
+        break;
+      case 'waiting':
     }
-    this.early = [];
+    const early = this.life.join();
+    const welcome = (response: object): unknown => reply(this.codec.welcome(ref, response));
     try {
-      await this.parts.joins.enter(this, this.pushRequest, joinRequest, admitted =>
-        this.admit(admitted, joinRequest, response => reply(this.codec.welcome(ref, response))),
-      );
+      await this.parts.joins.enter(this, this.pushRequest, joinRequest, admitted => {
+        this.admit(admitted, joinRequest, welcome);
+        this.takeEarly(early);
+      });
     } finally {
-      const { early } = this;
-      this.early = undefined;
-      for (const { inbound, reply: answer } of early ?? []) void this.take(inbound, answer);
+      const { state } = this.life;
+      if (state.is === 'joining' && state.early === early) this.life.notAdmitted();
+      this.takeEarly(early);
     }
+  }
+
+  /** What came meanwhile is taken before anything that comes from now on, whatever came of the join. */
+  private takeEarly(early: EarlyFrame[]): void {
+    for (const { inbound, reply } of early.splice(0)) void this.take(inbound, reply);
   }
 
   /** A socket may join again in Phoenix; in native, whose hello was still on its way when it counted as silent. */
@@ -164,11 +156,20 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
   }
 
   private take(inbound: Inbound<unknown>, reply: Reply): Promise<void> | void {
-    if (this.ended) return;
-    if (this.early) {
-      if (this.early.length >= MAX_EARLY) return this.end('overloaded');
-      return void this.early.push({ inbound, reply });
+    const { state } = this.life;
+    switch (state.is) {
+      case 'ended':
+        return;
+      case 'joining':
+        if (state.early.length >= MAX_EARLY) return this.end('overloaded');
+        return void state.early.push({ inbound, reply });
+      case 'waiting':
+      case 'joined':
+        return this.handleSafely(inbound, reply);
     }
+  }
+
+  private handleSafely(inbound: Inbound<unknown>, reply: Reply): Promise<void> | void {
     try {
       const answer = this.handle(inbound, reply);
       return answer?.catch((thrown: unknown) => this.refuse(inbound.ref, thrown, reply));
@@ -191,20 +192,20 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
           this.refuseJoin(ref, thrown, reply),
         );
       default:
-        return this.handleJoined(inbound, this.membership(), reply);
+        return this.handleJoined(inbound, this.assertJoined(), reply);
     }
   }
 
   private handleJoined(
     inbound: Exclude<Inbound<unknown>, { kind: 'invalid' | 'join' }>,
-    { hubSession, reader }: { hubSession: HubSession; reader: Cursor },
+    { hubSession, reader, notes }: Membership,
     reply: Reply,
   ): Promise<void> | void {
     const { ref } = inbound;
     if (inbound.kind === 'ack') return this.acknowledge(inbound, hubSession, reader, reply);
     if (inbound.kind === 'leave') return this.depart(ref, reply);
     this.parts.hub.sessions.touch(hubSession.session);
-    reply(this.codec.accept(ref, this.parts.clientRequests.run(hubSession, inbound, this.notes!.activity)));
+    reply(this.codec.accept(ref, this.parts.clientRequests.run(hubSession, inbound, notes.activity)));
   }
 
   /** Whoever wants to go may, however much was said before. */
@@ -226,69 +227,52 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
     answer();
   }
 
-  private membership(): { hubSession: HubSession; reader: Cursor } {
-    const { hubSession, reader } = this;
-    if (!hubSession || !reader) throw new GatewayError('unmatched_topic');
-    return { hubSession, reader };
+  /** @throws GatewayError `unmatched_topic` */
+  private assertJoined(): Membership {
+    const { membership } = this.life;
+    if (!membership) throw new GatewayError('unmatched_topic');
+    return membership;
   }
 
-  private admit(admitted: Joined, joinRequest: JoinRequest, welcome: (response: object) => void): void {
+  private admit(admitted: Joined, joinRequest: JoinRequest, welcome: (response: object) => unknown): void {
     const { hubSession, pass, position, resumed, switchedFrom, takesOver } = admitted;
     const { hub } = this.parts;
     const { session } = hubSession;
     const outbox = hubSession.outbox!;
-    this.pass = pass;
-    this.hubSession = hubSession;
-    const { reader, from, gap } = this.outboxes.attach(outbox, this, this.kindOf(joinRequest, position), position);
-    this.reader = reader;
-    this.notes = new SubscriberJournal(this.parts.activity.of(session.clientKey), session.label, this.transport);
-    this.notes.entered(admitted, outbox.next - from, gap);
+    const { reader, from, gap } = this.outboxes.attach(outbox, this, readerKindOf(joinRequest, position), position);
+    const notes = new SubscriberJournal(this.parts.activity.of(session.clientKey), session.label, this.transport);
+    this.life.admitted({ hubSession, reader, pass, notes });
+    notes.entered(admitted, outbox.next - from, gap);
     if (position) this.parts.counters.replay(this.transport, outbox.next - from, gap !== undefined);
     hub.add(hubSession, this);
     if (takesOver) hubSession.takeOver(this);
-    const { token, expiresAt } = hub.sessions.issueToken(session);
+    const { token: resumeToken, expiresAt } = hub.sessions.issueToken(session);
     hub.sessions.save(session);
-    welcome({
-      client_id: session.clientId,
-      session_id: session.id,
-      resume_token: token,
-      expires_at: expiresAt,
-      epoch: outbox.epoch,
-      next: from,
-      resumed,
-      transport: this.transport,
-      heartbeat_interval: this.parts.heartbeatInterval,
-      ...(this.pushRequest.endpoint === undefined ? {} : { endpoint: this.pushRequest.endpoint }),
-    });
+    const { heartbeatInterval } = this.parts;
+    const { endpoint } = this.pushRequest;
+    const { transport } = this;
+    welcome(welcomeOf(hubSession, { resumeToken, expiresAt, from, resumed, transport, heartbeatInterval, endpoint }));
     if (gap) this.gap(gap);
-    if (joinRequest.debug) this.debug(outbox, reader);
+    if (joinRequest.debug) this.tell('debug', JSON.stringify(debugStateOf(hubSession, reader)));
     if (switchedFrom) hub.switched(hubSession, switchedFrom, this.transport);
     this.outboxes.start(outbox, reader);
   }
 
-  /** For people who look at the stream itself. */
-  private debug({ queued, inWindow, confirmed }: Outbox, { kind, cursor }: Cursor): void {
-    const { size: connections } = this.hubSession!.hubConnections;
-    const state = { event: 'attached', kind, cursor, confirmed, queued, in_window: inWindow, connections };
-    this.tell('debug', JSON.stringify(state));
-  }
-
-  /** Who comes back to an event stream without a position says as little as somebody who never has one. */
-  private kindOf({ acks }: JoinRequest, position: Position | undefined): ReaderKind {
-    if (acks) return 'acking';
-    return position ? 'positional' : 'silent';
-  }
-
   /** @param how what its client's journal says */
   private leave(how: string): void {
-    const { hubSession, reader, pass } = this;
-    pass?.release();
-    if (!hubSession || !reader) return;
-    this.hubSession = this.reader = this.pass = undefined;
-    this.notes!.left(how);
-    this.notes = undefined;
+    const { membership } = this.life;
+    if (!membership) return;
+    const { hubSession, reader, pass, notes } = membership;
+    this.life.leave();
+    pass.release();
+    notes.left(how);
     this.outboxes.detach(hubSession.outbox!, reader);
     this.parts.hub.delete(hubSession, this);
+  }
+
+  private sayFarewell(): void {
+    const farewell = this.codec.farewell();
+    if (farewell !== '') this.pushConnection.write(farewell);
   }
 
   /** A native connection that is not let in has nothing else to say; a Phoenix socket may try again. */
@@ -302,7 +286,7 @@ export class Subscriber implements PushReceiver, HubConnection, Sink {
     const error = toGatewayError(thrown);
     if (error.code === 'internal_error') this.parts.onFault(error.cause);
     this.parts.counters.failed(error.code, this.transport);
-    this.notes?.failed(error.code);
+    this.life.membership?.notes.failed(error.code);
     reply(this.codec.refuse(ref, error));
   }
 }
