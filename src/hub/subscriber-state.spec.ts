@@ -59,7 +59,7 @@ describe("a subscriber's life", () => {
     expect(life.state.is).toBe(from);
     const to = LEGAL.map(line => line.split(' ')).find(([state, what]) => state === from && what === event)?.[2];
     if (to === undefined) {
-      expect(() => send(life, event)).toThrow(`A subscriber that is ${from} cannot have '${event}'.`);
+      expect(() => send(life, event)).toThrow(`From ${from}, '${event}' does not lead a subscriber`);
       expect(life.state.is).toBe(from);
     } else {
       send(life, event);

@@ -1,5 +1,6 @@
 import { Cursor } from '../delivery/cursor.js';
 import { Pass } from '../kernel/ports/access.js';
+import { assertTransition, Transitions } from '../kernel/transitions.js';
 import { Inbound } from './protocols/codec.js';
 import { HubSession } from './hub-session.js';
 import { SubscriberJournal } from './subscriber-journal.js';
@@ -31,10 +32,7 @@ export type SubscriberState =
 
 export type SubscriberEvent = 'join' | 'admitted' | 'not_admitted' | 'leave' | 'end';
 
-/** Which event leads from which state to which; what is not here is a mistake of the gateway. */
-export const SUBSCRIBER_TRANSITIONS: Readonly<
-  Record<SubscriberState['is'], Partial<Record<SubscriberEvent, SubscriberState['is']>>>
-> = {
+export const SUBSCRIBER_TRANSITIONS: Transitions<SubscriberState['is'], SubscriberEvent> = {
   waiting: { join: 'joining', end: 'ended' },
   joining: { admitted: 'joined', not_admitted: 'waiting', end: 'ended' },
   joined: { leave: 'waiting' },
@@ -75,11 +73,8 @@ export class SubscriberLife {
     this.go('end', { is: 'ended' });
   }
 
-  /** @throws Error where the event cannot happen in that state */
   private go(event: SubscriberEvent, to: SubscriberState): void {
-    const { is } = this.current;
-    if (SUBSCRIBER_TRANSITIONS[is][event] !== to.is)
-      throw new Error(`A subscriber that is ${is} cannot have '${event}'.`);
+    assertTransition(SUBSCRIBER_TRANSITIONS, 'a subscriber', this.current.is, event, to.is);
     this.current = to;
   }
 }

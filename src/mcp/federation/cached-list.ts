@@ -1,5 +1,6 @@
 import { Clock } from '../../kernel/clock.js';
 import { GatewayError, toGatewayError } from '../../kernel/errors.js';
+import { CachedListLife, SettledList } from './cached-list-state.js';
 import { Listed } from './list-methods.js';
 
 /** Milliseconds between two askings, however often a unit says that its list changed. */
@@ -7,7 +8,9 @@ const PACE = 1_000;
 /** Milliseconds until a list that could not be had is asked again, doubled each time. */
 const RETRY = { first: 500, longest: 10_000 };
 
-/** Where a shelf gets its entries, and who wants to know of them. */
+const NONE: readonly Listed[] = [];
+
+/** Where a list gets its entries, and who wants to know of them. */
 export interface Supplier {
   fetch(): Promise<Listed[]>;
   /** Whether somebody wants to know. */
@@ -18,20 +21,13 @@ export interface Supplier {
 
 /** One list of one unit, as it was the last time the unit was asked. */
 export class CachedList {
-  entries: readonly Listed[] = [];
-  /** Why the entries could not be had. */
-  error: GatewayError | undefined;
-  /** Whether they were ever had or given up. */
-  known = false;
   /** Changes with what is here. */
   version = 0;
   /** Somebody has seen what is here, and must be told of a change. */
   shown = false;
-  private fresh = false;
-  private loading: Promise<void> | undefined;
+  private readonly life = new CachedListLife();
   /** Clock.elapsed() when it was last asked for. */
   private askedAt = -Infinity;
-  private failures = 0;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
 
@@ -40,20 +36,34 @@ export class CachedList {
     private readonly clock: Clock,
   ) {}
 
+  get entries(): readonly Listed[] {
+    return entriesOf(this.life.settled);
+  }
+
+  /** Why the entries could not be had. */
+  get error(): GatewayError | undefined {
+    return errorOf(this.life.settled);
+  }
+
+  /** Whether they were ever had or given up. */
+  get known(): boolean {
+    return this.life.settled.is !== 'empty';
+  }
+
   /**
    * Sees to it that the list is asked for, unless it is there or was just refused.
    * @param patience milliseconds that one asking is worth waiting for, whoever waits
    * @returns what to wait for, if anything; it never rejects
    */
   prepare(linked: boolean, patience: number): Promise<void> | undefined {
-    if (this.error || (this.fresh && linked && !this.loading)) return undefined;
-    const loading = this.load();
-    return this.clock.elapsed() - this.askedAt < patience ? loading : undefined;
+    if (this.error || (this.life.state.is === 'fresh' && linked)) return undefined;
+    const done = this.load();
+    return this.clock.elapsed() - this.askedAt < patience ? done : undefined;
   }
 
   /** It may be different now: whoever has seen it will be told, if it is. */
   refresh(): void {
-    this.fresh = false;
+    this.life.change();
     if (this.shown && !this.error) this.later(Math.max(0, this.askedAt + PACE - this.clock.elapsed()));
   }
 
@@ -62,41 +72,41 @@ export class CachedList {
     this.closed = true;
   }
 
-  private forget(): void {
-    if (!this.error) return;
-    this.error = undefined;
-    this.known = false;
-    this.version++;
-  }
-
   private load(): Promise<void> {
-    if (this.loading) return this.loading;
+    const { state } = this.life;
+    if (state.is === 'loading') return state.done;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.askedAt = this.clock.elapsed();
-    this.fresh = true;
-    this.loading = this.supplier
-      .fetch()
-      .then(
-        entries => this.put(entries, undefined),
-        (thrown: unknown) => this.put([], toGatewayError(thrown)),
-      )
-      .finally(() => (this.loading = undefined));
-    return this.loading;
+    const done = this.supplier.fetch().then(
+      entries => this.loaded(entries),
+      (thrown: unknown) => this.failed(toGatewayError(thrown)),
+    );
+    this.life.load(done);
+    return done;
   }
 
-  private put(entries: readonly Listed[], error: GatewayError | undefined): void {
-    const before = this.entries;
-    const remarked = !this.known || this.error?.message !== error?.message;
-    const same = before.length === entries.length && before.every(({ text }, i) => text === entries[i]!.text);
-    this.entries = entries;
-    this.error = error;
-    this.known = true;
-    if (error) this.fresh = false;
-    this.failures = error ? this.failures + 1 : 0;
-    if (error) this.later(Math.min(RETRY.first * 2 ** (this.failures - 1), RETRY.longest));
+  private loaded(entries: readonly Listed[]): void {
+    const before = this.life.settled;
+    this.life.loaded(entries);
     // What changed while it was being answered is asked again.
-    else if (!this.fresh) this.refresh();
+    if (this.life.state.is === 'stale') this.refresh();
+    this.compare(before);
+  }
+
+  private failed(error: GatewayError): void {
+    const before = this.life.settled;
+    this.life.failed(error);
+    const { state } = this.life;
+    if (state.is === 'failed') this.later(Math.min(RETRY.first * 2 ** (state.failures - 1), RETRY.longest));
+    this.compare(before);
+  }
+
+  private compare(before: SettledList): void {
+    const now = this.life.settled;
+    const [old, entries] = [entriesOf(before), entriesOf(now)];
+    const same = old.length === entries.length && old.every(({ text }, i) => text === entries[i]!.text);
+    const remarked = before.is === 'empty' || errorOf(before)?.message !== errorOf(now)?.message;
     if (!same || remarked) this.version++;
     if (!same && this.shown) this.supplier.onChange();
   }
@@ -106,9 +116,23 @@ export class CachedList {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       if (this.supplier.wanted) void this.load();
-      // Nobody asks now; whoever does next starts it again.
       else this.forget();
     }, ms);
     this.timer.unref();
   }
+
+  /** Nobody asks now; whoever does next starts it again. */
+  private forget(): void {
+    if (this.life.state.is !== 'failed') return;
+    this.life.forget();
+    this.version++;
+  }
+}
+
+function entriesOf(list: SettledList): readonly Listed[] {
+  return list.is === 'fresh' || list.is === 'stale' ? list.entries : NONE;
+}
+
+function errorOf(list: SettledList): GatewayError | undefined {
+  return list.is === 'failed' ? list.error : undefined;
 }
