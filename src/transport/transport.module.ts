@@ -169,7 +169,7 @@ export class TransportModule {
             budget: Budget,
             { value: { websocket, limits } }: Config,
           ) =>
-            new WebSocketHandler(intake, pushConnections, threshold, counters, log, budget, {
+            new WebSocketHandler({ mcp: intake, push: pushConnections }, threshold, counters, log, budget, {
               pingInterval: websocket.ping_interval,
               pongTimeout: websocket.pong_timeout,
               maxChannelFrame: websocket.max_channel_frame,

@@ -258,7 +258,14 @@ export class Doors {
     const publishing = new PublishEndpoint(this.outbound, policy, counters, log, budget, settings);
     this.http = new ClientHttpServer(listening, [...sse.routes, ...publishing.routes], threshold, counters, log);
     this.longpoll = new LongpollEndpoint(pushConnections, threshold, counters, log, budget, settings);
-    this.websocket = new WebSocketHandler(this.intake, pushConnections, threshold, counters, log, budget, settings);
+    this.websocket = new WebSocketHandler(
+      { mcp: this.intake, push: pushConnections },
+      threshold,
+      counters,
+      log,
+      budget,
+      settings,
+    );
     this.sockets = new SocketAdapter({ ...listening, compression: true }, this.websocket, this.longpoll);
     // What Nest does with the gateway's path.
     const server = this.sockets.create(0, { path: '/mcp/ws' });

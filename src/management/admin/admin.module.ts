@@ -26,6 +26,7 @@ import { ConnectionsController } from './connections.controller.js';
 import { LeversController } from './levers.controller.js';
 import { LogLevel } from './log-level.js';
 import { ModeController } from './mode.controller.js';
+import { LogLevelController } from './log-level.controller.js';
 import { NodeController } from './node.controller.js';
 import { openApi } from './openapi.js';
 import { ApiDocument, OpenApiController } from './openapi.controller.js';
@@ -53,6 +54,7 @@ export const CONTROLLERS: readonly Type[] = [
   ModeController,
   PolicyController,
   NodeController,
+  LogLevelController,
   ProfileController,
   OpenApiController,
 ];

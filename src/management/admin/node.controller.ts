@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
 import { z } from 'zod';
 import { Counters } from '../../telemetry/counters.js';
 import { Clock } from '../../kernel/clock.js';
@@ -6,15 +6,13 @@ import { Node } from '../../kernel/ports/node.js';
 import { Vitals } from '../../kernel/ports/vitals.js';
 import { Administered } from './administered.js';
 import { Changes } from './changes.js';
-import { checked, forMs, release, why } from './checked.js';
+import { checked, release, why } from './checked.js';
 import { Described } from './described.js';
-import { LEVELS, LogLevel } from './log-level.js';
 import { By, Operator } from './operator.js';
 import { Records } from './records.js';
 import { count, iso, time } from './views/words.js';
 
 const drain = z.strictObject({ why, stop: z.boolean().default(false) });
-const setLevel = z.strictObject({ level: z.enum(LEVELS), why, for_ms: forMs });
 
 const drainState = z.object({
   draining: z.boolean(),
@@ -25,9 +23,8 @@ const drainState = z.object({
   calls_in_flight: count,
   connections: count,
 });
-const levelState = z.object({ level: z.string(), configured: z.string(), until: time.nullable() });
 
-/** This process: whether it takes work in, and how much it says. */
+/** This process: whether it takes work in. */
 @Administered()
 @Controller('mcp/admin')
 export class NodeController {
@@ -38,7 +35,6 @@ export class NodeController {
     private readonly node: Node,
     private readonly vitals: Vitals,
     private readonly counters: Counters,
-    private readonly logLevel: LogLevel,
     private readonly clock: Clock,
     private readonly records: Records,
     private readonly changes: Changes,
@@ -89,37 +85,5 @@ export class NodeController {
     this.asked = undefined;
     this.changes.note(who, { action: 'resume', why: reason, before, after: this.node.state });
     return this.drainState();
-  }
-
-  @Get('log-level')
-  @Described({ summary: 'What is logged.', answer: levelState })
-  level(): z.output<typeof levelState> {
-    const { level, configured, until } = this.logLevel;
-    return { level, configured, until: until === null ? null : iso(until) };
-  }
-
-  @Put('log-level')
-  @Described({ summary: 'Logs more or less, for a while where one is said.', body: setLevel, answer: levelState })
-  setLevel(@Body() body: unknown, @By() who: Operator): object {
-    const { level, why: reason, for_ms } = checked(setLevel, body);
-    this.records.allow('log_level');
-    const before = this.level();
-    this.logLevel.set(level, for_ms);
-    return this.told('set log_level', who, reason, before);
-  }
-
-  @Delete('log-level')
-  @Described({ summary: 'Logs what is configured.', body: release, answer: levelState })
-  resetLevel(@Body() body: unknown, @By() who: Operator): object {
-    const { why: reason } = checked(release, body);
-    const before = this.level();
-    this.logLevel.reset();
-    return this.told('reset log_level', who, reason, before);
-  }
-
-  private told(action: string, who: Operator, reason: string, before: object): object {
-    const after = this.level();
-    this.changes.note(who, { action, why: reason, before, after });
-    return after;
   }
 }

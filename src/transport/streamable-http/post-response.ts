@@ -18,6 +18,8 @@ export class PostResponse extends EventStream {
   private timer: NodeJS.Timeout | undefined;
   private streaming = false;
 
+  private readonly handshake: boolean;
+
   /**
    * @param requests the frames of the POST that want an answer
    * @param handshake an `initialize`: always one JSON body, because only its result makes the session known
@@ -27,11 +29,11 @@ export class PostResponse extends EventStream {
     limits: ReplayBufferLimits,
     budget: Budget,
     response: ServerResponse,
-    requests: readonly JsonRpcMessage[],
-    private readonly handshake: boolean,
+    { requests, handshake }: { requests: readonly JsonRpcMessage[]; handshake: boolean },
     private readonly onFinish: (stream: PostResponse) => void,
   ) {
     super(owner, limits, budget);
+    this.handshake = handshake;
     this.waiting = new Set(requests.map(frame => frame.id));
     this.undecided = response;
     response.on('close', () => this.gone());

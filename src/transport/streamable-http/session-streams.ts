@@ -49,7 +49,7 @@ export class SessionStreams implements StreamOwner {
 
   post(response: ServerResponse, requests: readonly JsonRpcMessage[], handshake: boolean): PostResponse {
     const { limits, budget } = this.host;
-    const stream = new PostResponse(this, limits, budget, response, requests, handshake, done => this.finish(done));
+    const stream = new PostResponse(this, limits, budget, response, { requests, handshake }, done => this.finish(done));
     this.posts.add(stream);
     return stream;
   }

@@ -40,8 +40,7 @@ export class WebSocketHandler implements McpSocketHost, Decision {
   private readonly switchboard: SocketHandlers;
 
   constructor(
-    readonly intake: McpInbound,
-    private readonly pushConnections: PushInbound,
+    private readonly inbound: { mcp: McpInbound; push: PushInbound },
     private readonly threshold: RequestAdmission,
     readonly counters: Counters,
     readonly log: Log,
@@ -52,6 +51,10 @@ export class WebSocketHandler implements McpSocketHost, Decision {
       thrown => this.refused(toGatewayError(thrown)),
       () => this.counters.connections.add('websocket', -1),
     );
+  }
+
+  get intake(): McpInbound {
+    return this.inbound.mcp;
   }
 
   get limits(): PushLimits {
@@ -116,7 +119,7 @@ export class WebSocketHandler implements McpSocketHost, Decision {
   channel({ socket, raw, visitor, since }: Peer, protocol: 'native' | 'phoenix'): PushSocketHandler {
     const { url, token, caller } = visitor;
     const pushConnection = new PushSocket(socket, raw, this.settings, this.budget);
-    const receiver = this.pushConnections.connect(
+    const receiver = this.inbound.push.connect(
       { protocol, address: caller.address, params: paramsOf(url), token },
       pushConnection,
     );
