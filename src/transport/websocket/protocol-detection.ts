@@ -7,6 +7,7 @@ import { UnverifiedRequest } from '../http/caller.js';
 import { PushLimits, PushSocketHandler } from './push-socket-handler.js';
 import { protocolOfFrame, isHello } from './subprotocol.js';
 import { errorFrame } from './error-frame.js';
+import { DetectionLife, DetectionState, Received } from './detection-state.js';
 import { SocketHandler } from './socket-handler.js';
 import { McpSocketHandler } from './mcp-socket-handler.js';
 
@@ -35,11 +36,6 @@ export interface Decision {
   refused(error: GatewayError): void;
 }
 
-interface Received {
-  data: Buffer;
-  isBinary: boolean;
-}
-
 /** Milliseconds after which a client that named itself in its URL and says nothing is taken to speak native. */
 const SILENCE = 250;
 /** Bytes that the heads of frames may add to what they carry. */
@@ -51,11 +47,7 @@ const WAITING = { frames: 1_024, bytes: 1024 * 1024 };
 export class ProtocolDetection extends SocketHandler implements HeartbeatTarget {
   /** Bytes that came before the first frame. */
   private readonly head: number;
-  /** Frames that wait for the session they are for. */
-  private waiting: Received[] | undefined;
-  private waitingBytes = 0;
-  private left = false;
-  private spoken = false;
+  private readonly life = new DetectionLife();
 
   constructor(
     private readonly peer: Peer,
@@ -66,17 +58,21 @@ export class ProtocolDetection extends SocketHandler implements HeartbeatTarget 
   }
 
   receive(data: Buffer, isBinary: boolean): void {
-    if (this.waiting) return this.wait(this.waiting, { data, isBinary });
-    this.door.decided(this);
-    this.spoken = true;
-    if (data.length > this.door.limits.maxChannelFrame) return this.refuseSize();
-    const socketProtocol = protocolOfFrame(data, isBinary);
-    if (socketProtocol === 'mcp') void this.open((this.waiting = [{ data, isBinary }]));
-    else this.begin(socketProtocol, data, isBinary);
+    const { state } = this.life;
+    switch (state.is) {
+      case 'opening':
+        return this.wait(state, { data, isBinary });
+      case 'listening':
+      case 'presumed':
+        return this.first(data, isBinary);
+      case 'settled':
+      case 'gone':
+    }
   }
 
   gone(): void {
-    this.left = true;
+    if (this.life.state.is === 'gone') return;
+    this.life.go();
     this.door.decided(this);
   }
 
@@ -84,10 +80,21 @@ export class ProtocolDetection extends SocketHandler implements HeartbeatTarget 
     try {
       this.look(now);
     } catch (thrown) {
+      this.settle();
       this.door.decided(this);
       this.door.refused(toGatewayError(thrown));
       this.peer.socket.terminate();
     }
+  }
+
+  /** Its first frame says what it speaks. */
+  private first(data: Buffer, isBinary: boolean): void {
+    this.door.decided(this);
+    if (data.length > this.door.limits.maxChannelFrame) return this.refuseSize();
+    const socketProtocol = protocolOfFrame(data, isBinary);
+    if (socketProtocol === 'mcp') return void this.open(this.life.open({ data, isBinary }));
+    this.life.settle();
+    this.begin(socketProtocol, data, isBinary);
   }
 
   /** Who is named in the URL, and does not say hello, means to have joined. */
@@ -111,19 +118,24 @@ export class ProtocolDetection extends SocketHandler implements HeartbeatTarget 
     if (!flooded && !late && !(this.named && silent >= SILENCE)) return;
     this.door.decided(this);
     if (flooded) this.refuseSize();
-    else if (this.named) setImmediate(() => this.joinRequest());
+    else if (this.named) this.presume();
     else this.refuse(new GatewayError('handshake_timeout'), errorFrame);
   }
 
-  /** By now what had come while we were busy elsewhere has been read: perhaps it was the first frame. */
-  private joinRequest(): void {
-    if (!this.left && !this.spoken) this.door.channel(this.peer, 'native').joinRequest();
+  /** What had come while we were busy elsewhere is read first: perhaps it is the first frame. */
+  private presume(): void {
+    this.life.presume();
+    setImmediate(() => {
+      if (this.life.state.is !== 'presumed') return;
+      this.life.settle();
+      this.door.channel(this.peer, 'native').joinRequest();
+    });
   }
 
-  private wait(waiting: Received[], received: Received): void {
-    this.waitingBytes += received.data.length;
-    waiting.push(received);
-    if (waiting.length > WAITING.frames || this.waitingBytes > WAITING.bytes)
+  private wait(opening: Extract<DetectionState, { is: 'opening' }>, received: Received): void {
+    opening.bytes += received.data.length;
+    opening.waiting.push(received);
+    if (opening.waiting.length > WAITING.frames || opening.bytes > WAITING.bytes)
       this.peer.socket.close(1013, 'overloaded');
   }
 
@@ -131,7 +143,8 @@ export class ProtocolDetection extends SocketHandler implements HeartbeatTarget 
     this.peer.socket.pause();
     try {
       const socketHandler = await this.door.mcp(this.peer);
-      if (this.left) return socketHandler.gone();
+      if (this.life.state.is === 'gone') return socketHandler.gone();
+      this.life.settle();
       for (const { data, isBinary } of waiting) {
         if (this.peer.socket.readyState === WebSocket.OPEN) socketHandler.receive(data, isBinary);
       }
@@ -145,12 +158,19 @@ export class ProtocolDetection extends SocketHandler implements HeartbeatTarget 
   }
 
   private refuse(error: GatewayError, frame: (error: GatewayError) => string): void {
+    this.settle();
     this.door.refused(error);
     if (this.peer.socket.readyState === WebSocket.OPEN) this.peer.socket.send(frame(error));
     this.peer.socket.close(1008, 'refused');
   }
 
+  /** Nothing is to be decided any more. */
+  private settle(): void {
+    if (this.life.state.is !== 'settled' && this.life.state.is !== 'gone') this.life.settle();
+  }
+
   private refuseSize(): void {
+    this.settle();
     this.peer.socket.close(1009, 'frame_too_large');
   }
 }
