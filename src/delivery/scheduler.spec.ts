@@ -217,4 +217,47 @@ describe('Scheduler', () => {
     expect(served).toEqual([]);
     expect(jest.getTimerCount()).toBe(0);
   });
+
+  describe('in each of its states', () => {
+    let finish: () => void;
+    const STATES = ['idle', 'scheduled', 'serving', 'stopping', 'stopped'] as const;
+
+    async function bringTo(state: (typeof STATES)[number]): Promise<void> {
+      work = () => new Promise(resolve => (finish = resolve));
+      finish = () => undefined;
+      if (state !== 'idle' && state !== 'stopped') turns.add('a');
+      if (state === 'serving' || state === 'stopping') await pass();
+      if (state === 'stopping' || state === 'stopped') turns.stop();
+      expect(turns.underWay).toBe(state === 'serving' || state === 'stopping');
+    }
+
+    it.each(STATES)('%s: whoever is added is served, unless it stops', async state => {
+      await bringTo(state);
+      turns.add('b');
+      const before = served.length;
+      for (let i = 0; i < 2; i++, await pass(20)) finish();
+      expect(served.flat().includes('b')).toBe(state !== 'stopping' && state !== 'stopped');
+      expect(before).toBe(state === 'serving' || state === 'stopping' ? 1 : 0);
+    });
+
+    it.each(STATES)('%s: there is something to wait for while somebody is on the list or served', async state => {
+      await bringTo(state);
+      const idle = watch(turns.idle());
+      await pass();
+      expect(idle.done).toBe(state !== 'scheduled' && state !== 'serving');
+      finish();
+      await pass();
+      expect(idle.done).toBe(true);
+    });
+
+    it.each(STATES)('%s: it can be stopped, and is when the turn has ended that is under way', async state => {
+      await bringTo(state);
+      turns.stop();
+      const busy = state === 'serving' || state === 'stopping';
+      expect(turns.underWay).toBe(busy);
+      finish();
+      await pass(1_000);
+      expect([turns.underWay, served.length, jest.getTimerCount()]).toEqual([false, busy ? 1 : 0, 0]);
+    });
+  });
 });

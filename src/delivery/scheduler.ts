@@ -1,4 +1,5 @@
 import { Clock } from '../kernel/clock.js';
+import { assertTransition, Transitions } from '../kernel/transitions.js';
 
 /** Milliseconds between turns, at most, when each has much to do: more is then joined into one write. */
 const LONGEST_PAUSE = 10;
@@ -6,6 +7,22 @@ const LONGEST_PAUSE = 10;
 const AGAIN = 200;
 /** Milliseconds between looks at those who wait for time to pass: each look is at all of them. */
 const GRAIN = 5;
+
+/**
+ * `idle`: nobody is on the list. `scheduled`: the next turn is set. `serving`: a turn is under way. `stopping`: it is the
+ * last one. `stopped`: there is none any more.
+ */
+export type SchedulerState = 'idle' | 'scheduled' | 'serving' | 'stopping' | 'stopped';
+
+export type SchedulerEvent = 'schedule' | 'serve' | 'served' | 'stop';
+
+const SCHEDULER_TRANSITIONS: Transitions<SchedulerState, SchedulerEvent> = {
+  idle: { schedule: 'scheduled', stop: 'stopped' },
+  scheduled: { serve: 'serving', stop: 'stopped' },
+  serving: { served: 'idle', stop: 'stopping' },
+  stopping: { served: 'stopped' },
+  stopped: {},
+};
 
 /**
  * Work by turns: whoever has something to do is on the list once, and all on it are served together. While turns are
@@ -18,9 +35,7 @@ export class Scheduler<T> {
   /** `Clock.elapsed()` at which the timer is due, and before which no turn begins. */
   private timerAt = Infinity;
   private notBefore = -Infinity;
-  private scheduled = false;
-  private running = false;
-  private stopped = false;
+  private state: SchedulerState = 'idle';
   private idlers: (() => void)[] = [];
 
   constructor(
@@ -30,14 +45,14 @@ export class Scheduler<T> {
   ) {}
 
   add(member: T): void {
-    if (this.stopped) return;
+    if (this.ended) return;
     this.waiting.add(member);
     this.schedule();
   }
 
   /** The same after some milliseconds, unless it is added before. */
   later(member: T, ms: number): void {
-    if (this.stopped || this.waiting.has(member)) return;
+    if (this.ended || this.waiting.has(member)) return;
     const at = this.clock.elapsed() + ms;
     this.delayed.set(member, at);
     this.arm(at);
@@ -45,12 +60,12 @@ export class Scheduler<T> {
 
   /** Resolves when everybody who is on the list now, or is being served, has been served. */
   idle(): Promise<void> {
-    if (this.stopped || (this.waiting.size === 0 && !this.running)) return Promise.resolve();
+    if (this.state !== 'scheduled' && this.state !== 'serving') return Promise.resolve();
     return new Promise(resolve => this.idlers.push(resolve));
   }
 
   stop(): void {
-    this.stopped = true;
+    if (!this.ended) this.go('stop', this.state === 'serving' ? 'stopping' : 'stopped');
     clearTimeout(this.timer);
     this.waiting.clear();
     this.delayed.clear();
@@ -59,12 +74,12 @@ export class Scheduler<T> {
 
   /** Whether somebody is being served. */
   get underWay(): boolean {
-    return this.running;
+    return this.state === 'serving' || this.state === 'stopping';
   }
 
   private schedule(): void {
-    if (this.scheduled || this.running || this.stopped) return;
-    this.scheduled = true;
+    if (this.state !== 'idle') return;
+    this.go('schedule', 'scheduled');
     const run = (): void => void this.run();
     const pause = this.notBefore - this.clock.elapsed();
     if (pause < 1) setImmediate(run);
@@ -72,9 +87,8 @@ export class Scheduler<T> {
   }
 
   private async run(): Promise<void> {
-    this.scheduled = false;
-    if (this.stopped) return;
-    this.running = true;
+    if (this.state === 'stopped') return;
+    this.go('serve', 'serving');
     const members = [...this.waiting];
     this.waiting.clear();
     if (this.delayed.size > 0) for (const member of members) this.delayed.delete(member);
@@ -86,7 +100,7 @@ export class Scheduler<T> {
       this.onError(thrown);
       for (const member of members) this.later(member, AGAIN);
     } finally {
-      this.running = false;
+      this.go('served', this.state === 'stopping' ? 'stopped' : 'idle');
       const now = this.clock.elapsed();
       this.notBefore = now + Math.min(LONGEST_PAUSE, now - startedAt);
       this.release(idlers);
@@ -115,6 +129,15 @@ export class Scheduler<T> {
       }
     }
     if (next < Infinity) this.arm(next);
+  }
+
+  private get ended(): boolean {
+    return this.state === 'stopping' || this.state === 'stopped';
+  }
+
+  private go(event: SchedulerEvent, to: SchedulerState): void {
+    assertTransition(SCHEDULER_TRANSITIONS, 'a scheduler', this.state, event, to);
+    this.state = to;
   }
 
   private release(idlers: readonly (() => void)[]): void {
