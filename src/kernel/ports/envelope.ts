@@ -1,5 +1,5 @@
 import { shortId } from '../ids.js';
-import { oneLine } from '../json-rpc/json-text.js';
+import { locate, oneLine } from '../json-rpc/json-text.js';
 
 export const PRIORITIES = ['high', 'normal', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
@@ -39,6 +39,24 @@ export function isReserved(event: string): boolean {
   return RESERVED.has(event) || event.startsWith('phx_');
 }
 
+/** A message as it goes from node to node, and into stores. */
+export interface MessageJson {
+  /** As clients get it, under a sequence that does not count. */
+  envelope: string;
+  /** Milliseconds since the epoch; never without it. */
+  expiresAt?: number;
+}
+
+/** What an envelope says, its payload apart. */
+interface Envelope extends Pick<Message, 'id' | 'type' | 'priority'> {
+  event?: string;
+  topic?: string;
+  /** Microseconds since the epoch. */
+  timestamp: number;
+  /** The payload again, where its publisher calls it so. */
+  data?: unknown;
+}
+
 /**
  * One message on its way to clients: the part of an envelope that is the same for all who get it. The text is put
  * together once; only the sequence differs from session to session.
@@ -55,13 +73,16 @@ export class Message {
   private readonly head: string;
   private readonly tail: string;
 
-  /** @param now milliseconds since the epoch */
-  constructor(draft: Draft, now: number) {
+  /**
+   * @param now milliseconds since the epoch
+   * @param expiresAt the same, where that is known otherwise than by the draft's `ttl`
+   */
+  constructor(draft: Draft, now: number, expiresAt = draft.ttl === undefined ? Infinity : now + draft.ttl) {
     this.id = draft.id ?? shortId();
     this.type = draft.type ?? 'message';
     this.event = draft.event ?? 'message';
     this.priority = draft.priority ?? 'normal';
-    this.expiresAt = draft.ttl === undefined ? Infinity : now + draft.ttl;
+    this.expiresAt = expiresAt;
     const event = this.event === 'message' ? '' : `,"event":${JSON.stringify(this.event)}`;
     const topic = draft.topic === undefined ? '' : `,"topic":${JSON.stringify(draft.topic)}`;
     const payload = oneLine(draft.payload);
@@ -70,6 +91,21 @@ export class Message {
     this.head = `{"id":${JSON.stringify(this.id)},"sequence":`;
     this.tail = `,"timestamp":${Math.round(now * 1000)},"type":${type}${event}${topic},"priority":"${this.priority}","payload":${payload}${alias}}`;
     this.size = Buffer.byteLength(this.tail) + this.head.length + 24;
+  }
+
+  /** The same message as another node had it, to the byte. */
+  static fromJSON({ envelope, expiresAt }: MessageJson): Message {
+    const { id, type, event, priority, topic, timestamp, data } = JSON.parse(envelope) as Envelope;
+    const { start, end } = locate(envelope, 0, ['payload'])!;
+    const payload = envelope.slice(start, end);
+    const named = data === undefined ? 'payload' : 'data';
+    return new Message({ id, type, event, priority, topic, payload, named }, timestamp / 1000, expiresAt ?? Infinity);
+  }
+
+  /** What another node, or a store, needs to have the same message. */
+  toJSON(): MessageJson {
+    const envelope = this.envelope(0);
+    return this.expiresAt === Infinity ? { envelope } : { envelope, expiresAt: this.expiresAt };
   }
 
   /** The envelope as JSON text, on one line. */
