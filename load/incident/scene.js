@@ -27,7 +27,7 @@ export class Scene {
 
   async begin() {
     const { urls } = this.stage;
-    this.callers = await this.stage.remote('crew.mjs');
+    this.callers = await this.stage.remote('clients.mjs');
     await this.callers.ask('open', {
       callers: { door: 'http', url: `${urls.http}?unit=search`, sessions: 20, rate: CALLS },
       listeners: {

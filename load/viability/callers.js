@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HttpClient, WebSocketClient } from '../lib/clients/clients.js';
 import { answers, callOf } from '../lib/clients/messages.js';
 import { DEADLINE } from './figures.js';
-import { Ledger } from './ledger.js';
+import { Latencies } from './latencies.js';
 import { Pace } from './pace.js';
 
 const OPEN = { http: url => HttpClient.open(url, 2), websocket: url => WebSocketClient.open(url) };
@@ -12,7 +12,7 @@ const OPEN = { http: url => HttpClient.open(url, 2), websocket: url => WebSocket
  * replaced by a new one, as agents come and go; that it is there in time is owed, as an answer is.
  */
 export class Callers {
-  ledger = new Ledger();
+  latencies = new Latencies();
   answered = 0;
   #sessions = [];
 
@@ -44,29 +44,29 @@ export class Callers {
   }
 
   async #renew(due, i) {
-    const item = this.ledger.owe(due);
+    const item = this.latencies.expect(due);
     try {
       const old = this.#sessions[i];
       this.#sessions[i] = await this.#session();
-      this.ledger.settle(item);
+      this.latencies.settle(item);
       // What it has in flight has that long to come.
       await delay(DEADLINE);
       await old.client.close();
     } catch (thrown) {
-      this.ledger.fail(thrown.message.slice(0, 200));
+      this.latencies.fail(thrown.message.slice(0, 200));
     }
   }
 
   #call(due, n) {
     const session = this.#sessions[n % this.#sessions.length];
-    const item = this.ledger.owe(due);
+    const item = this.latencies.expect(due);
     const id = ++session.lastId;
     const text = `call ${n} of all`;
     session.client.ask(id, callOf(id, text), message => {
       this.answered++;
-      if (answers(message, id, text)) return this.ledger.settle(item);
+      if (answers(message, id, text)) return this.latencies.settle(item);
       const { error } = message ?? {};
-      this.ledger.fail(error ? `${error.code} ${error.data?.error ?? error.message}` : this.#wire(session));
+      this.latencies.fail(error ? `${error.code} ${error.data?.error ?? error.message}` : this.#wire(session));
     });
   }
 

@@ -11,8 +11,8 @@ serve({
   start: () => callers.start(),
   stop() {
     callers.stop();
-    const { ledger, answered } = callers;
-    const right = ledger.items.filter(([, took]) => took !== null).length;
-    return { asked: ledger.items.length, answered, right, failures: [...ledger.failures] };
+    const { latencies, answered } = callers;
+    const right = latencies.items.filter(([, took]) => took !== null).length;
+    return { asked: latencies.items.length, answered, right, failures: [...latencies.failures] };
   },
 });

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws';
 import { ViableClient } from '../../dist/client/index.js';
 import { post } from '../lib/servers/post.js';
 import { addressOf } from './addresses.js';
-import { Ledger } from './ledger.js';
+import { Latencies } from './latencies.js';
 import { Pace } from './pace.js';
 
 /** Milliseconds. */
@@ -25,8 +25,8 @@ function socketFrom(localAddress) {
  * acknowledged.
  */
 export class Listeners {
-  ledger = new Ledger();
-  sent = new Ledger();
+  latencies = new Latencies();
+  sent = new Latencies();
   switches = 0;
   gaps = 0;
   #clients = [];
@@ -52,7 +52,7 @@ export class Listeners {
       client.on('message', ({ payload }) => this.#arrived(i, payload));
       client.on('switched', () => this.switches++);
       client.on('gap', () => this.gaps++);
-      client.on('error', error => this.ledger.fail(error.code));
+      client.on('error', error => this.latencies.fail(error.code));
       this.#clients.push(client);
     }
     const late = AbortSignal.timeout(JOINS_WITHIN);
@@ -77,21 +77,21 @@ export class Listeners {
   #publish(due, n) {
     this.#owed.set(
       n,
-      this.ids.map(() => this.ledger.owe(due)),
+      this.ids.map(() => this.latencies.expect(due)),
     );
     const body = JSON.stringify({ type: 'news', payload: { n }, include: this.ids });
     post(this.publishUrl, '/mcp/broadcast?results=false', body).catch(thrown =>
-      this.ledger.fail(thrown.message.slice(0, 200)),
+      this.latencies.fail(thrown.message.slice(0, 200)),
     );
   }
 
   #arrived(i, { n }) {
     const item = this.#owed.get(n)?.[i];
-    if (item) this.ledger.settle(item);
+    if (item) this.latencies.settle(item);
   }
 
   #send(due, n) {
-    const item = this.sent.owe(due);
+    const item = this.sent.expect(due);
     this.#clients[n % this.#clients.length].send('note', { message: `note ${n}` }).then(
       () => this.sent.settle(item),
       thrown => this.sent.fail(thrown.code ?? thrown.message),

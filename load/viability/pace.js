@@ -1,4 +1,4 @@
-import { clock } from './ledger.js';
+import { clock } from '../lib/processes/monotonic.js';
 
 /** Milliseconds between looks at what is due. */
 const TICK = 5;

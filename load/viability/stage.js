@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Remote } from '../lib/processes/remote.js';
 import { childrenCpu, startGateway } from '../lib/processes/processes.js';
 import { ROOMY } from '../lib/servers/sides.js';
-import { clock } from './ledger.js';
+import { clock } from '../lib/processes/monotonic.js';
 
 const { limits } = ROOMY;
 
@@ -91,10 +91,10 @@ export async function perform(scenario, regulated, { phases, size }) {
   const stage = new Stage(regulated, size);
   try {
     await scenario.prepare(stage);
-    const crew = await stage.remote('crew.mjs');
-    await crew.ask('open', scenario.crew(stage));
+    const clients = await stage.remote('clients.mjs');
+    await clients.ask('open', scenario.clients(stage));
     await scenario.arm?.(stage);
-    await crew.ask('start');
+    await clients.ask('start');
     await delay(phases.warmUp);
     const times = { calm: clock() };
     await delay(phases.calm);
@@ -108,7 +108,7 @@ export async function perform(scenario, regulated, { phases, size }) {
     await delay(phases.recovery);
     await scenario.settle?.(stage);
     times.end = clock();
-    const { failures, switches, gaps, ...items } = await crew.ask('stop');
+    const { failures, switches, gaps, ...items } = await clients.ask('stop');
     const told = { ...stage.told, ...(items.messages.length > 0 ? { switches, gaps } : {}) };
     const { log } = stage;
     // What the end of the run itself has moved is none of it.

@@ -7,8 +7,8 @@ import { post } from '../lib/servers/post.js';
 import { RawWebSocket } from '../lib/crowd/raw-websocket.js';
 import { serve } from '../lib/processes/served.js';
 import { addressOf } from './addresses.js';
-import { dice } from './dice.js';
-import { clock } from './ledger.js';
+import { Dice } from '../lib/dice.js';
+import { clock } from '../lib/processes/monotonic.js';
 
 /** Milliseconds: full jitter up to `base` doubled with each attempt, at most `most`; how long a join may take. */
 const BACK_OFF = { base: 100, most: 5_000 };
@@ -80,7 +80,7 @@ class Returner {
     // A handshake that is refused says why in its body.
     const said = Number(/"retry_after":(\d+)/.exec(why)?.[1] ?? 0);
     const ceiling = Math.min(BACK_OFF.most, BACK_OFF.base * 2 ** Math.min(this.attempts, 20));
-    const wait = Math.max(this.#retryAfter, said) + roll() * ceiling;
+    const wait = Math.max(this.#retryAfter, said) + dice.next() * ceiling;
     if (this.#retryAfter === 0) refusals.set(why.slice(0, 60), (refusals.get(why.slice(0, 60)) ?? 0) + 1);
     setTimeout(() => this.connect(), wait);
   }
@@ -89,10 +89,10 @@ class Returner {
 const members = [];
 const refusals = new Map();
 let leaving = false;
-let roll;
+let dice;
 
 async function open({ url, count, seed }) {
-  roll = dice(seed);
+  dice = new Dice(seed);
   const comeOnes = async () => {
     while (members.length < count) {
       await new Promise(resolve => {

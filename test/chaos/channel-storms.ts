@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PhoenixClient } from '../support/channel-clients.js';
-import { CuttingProxy } from '../support/cutting-proxy.js';
+import { CuttingProxy } from '../../load/lib/servers/cutting-proxy.js';
 import { until } from '../support/until.js';
 import { ChannelFault } from './channel-ground.js';
 
@@ -22,13 +22,6 @@ function slowly(url: string, text: string, drip: string): Promise<string> {
       resolve(answer);
     });
   });
-}
-
-/** The same gateway by way of that proxy. */
-function by({ port }: CuttingProxy, url: string): string {
-  const full = new URL(url);
-  full.port = String(port);
-  return full.href;
 }
 
 /** Native and Phoenix clients that are too slow, too many, too large, or gone. */
@@ -80,8 +73,8 @@ export const CHANNEL_STORMS: readonly ChannelFault[] = [
     client: 'all it did not acknowledge, on its next connection',
     gateway: 'ends the connection by `websocket.pong_timeout`, and takes the next one before that',
     run: async ground => {
-      const proxy = await CuttingProxy.start(Number(new URL(ground.gateway.wsUrl).port));
-      const lost = await ground.native({ acks: true }, by(proxy, ground.gateway.wsUrl));
+      const proxy = await CuttingProxy.start(ground.gateway.wsUrl);
+      const lost = await ground.native({ acks: true }, proxy.url);
       await ground.publish({ payload: 'had' });
       await lost.got(1);
       proxy.mute();

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { CuttingProxy } from '../support/cutting-proxy.js';
+import { CuttingProxy } from '../../load/lib/servers/cutting-proxy.js';
 import { RunningFixture, startFixture } from '../support/fixture.js';
 import { GatewayProcess } from '../support/gateway-process.js';
 import { RawSession } from '../support/raw-http.js';
@@ -42,10 +42,10 @@ class Farm {
 
   async add(): Promise<string> {
     const fixture = await startFixture(LAB, ['--http', '0']);
-    const proxy = await CuttingProxy.start(Number(new URL(fixture.url).port));
+    const proxy = await CuttingProxy.start(fixture.url);
     this.fixtures.push(fixture);
     this.proxies.push(proxy);
-    return `http://127.0.0.1:${proxy.port}/mcp`;
+    return proxy.url;
   }
 
   async stop(): Promise<void> {

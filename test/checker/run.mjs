@@ -3,7 +3,7 @@ import { startGateway } from '../../load/lib/processes/processes.js';
 import { audit } from './audit.mjs';
 import { cast } from './cast.mjs';
 import { Crew } from './crew.mjs';
-import { Dice } from './dice.mjs';
+import { Dice } from '../../load/lib/dice.js';
 import { Ledger } from './ledger.mjs';
 import { Publisher } from './publisher.mjs';
 import { settings, UNITS } from './settings.mjs';
@@ -49,7 +49,7 @@ class Run {
 
   constructor(options, gateway) {
     this.options = options;
-    this.dice = new Dice(options.seed);
+    this.dice = new Dice(String(options.seed));
     this.cast = cast(this.dice, options.clients, options);
     this.ledger = new Ledger(this.cast);
     this.urls = { ...gateway.urls, publish: new URL('/mcp', gateway.urls.http).href };

@@ -8,7 +8,7 @@ import { rss } from '../../load/lib/processes/proc.js';
 import { startGateway } from '../../load/lib/processes/processes.js';
 import { quantile } from '../../load/lib/tables/stats.js';
 import { limitless, UNITS } from './settings.mjs';
-import { Stage } from './stage.mjs';
+import { Trial } from './trial.mjs';
 
 const HELP = `check:slow-consumer — one client stops reading while much is published to it, and goes on reading later
 
@@ -76,10 +76,10 @@ function usual(latencies) {
   );
 }
 
-function judge({ stage, memory, before, during, start, flood }) {
+function judge({ trial, memory, before, during, start, flood }) {
   const grown = Math.max(...memory.rss) - start;
   const allowed = GROWTH.factor * flood.bytes + GROWTH.more;
-  const wrong = stage.violations.map(({ client, rule, text }) => `${client}: ${rule}: ${text}`).slice(0, 10);
+  const wrong = trial.violations.map(({ client, rule, text }) => `${client}: ${rule}: ${text}`).slice(0, 10);
   if (flood.messages === 0 || before.length === 0 || during.length === 0) wrong.push('there was nothing to judge');
   if (grown > allowed) wrong.push(`memory grew by ${mib(grown)} MiB, more than ${mib(allowed)}`);
   if (usual(during) > LATER.factor * usual(before) + LATER.more) wrong.push('the others had to wait');
@@ -93,7 +93,7 @@ function judge({ stage, memory, before, during, start, flood }) {
       `the others' latency: ${ms(before)} before, ${ms(during)} meanwhile`,
       `gateway: ${mib(start)} MiB RSS before, ${mib(Math.max(...memory.rss))} at most, ` +
         `${mib(Math.max(0, ...memory.buffered))} MiB buffered at most, ${mib(memory.buffered.at(-1) ?? NaN)} at the end`,
-      `caught up in ${decimal(stage.caughtUpIn / 1_000, 1)} s`,
+      `caught up in ${decimal(trial.caughtUpIn / 1_000, 1)} s`,
       ...wrong,
       '',
     ].join('\n'),
@@ -101,28 +101,28 @@ function judge({ stage, memory, before, during, start, flood }) {
   return wrong.length > 0 ? 1 : 0;
 }
 
-async function act(stage, gateway, { pause, mib: size }) {
-  stage.steady();
+async function act(trial, gateway, { pause, mib: size }) {
+  trial.steady();
   await delay(WARM_UP);
-  stage.latencies();
+  trial.latencies();
   // The same flood first to somebody who reads it: then the only difference is that the other one does not.
   const [bytes, ms] = [size * 2 ** 20, pause * 1_000 * FLOOD];
   const share = Math.min(1, BEFORE_AT_MOST / ms);
-  await stage.flood('brisk', bytes * share, ms * share);
-  const before = stage.latencies();
+  await trial.flood('brisk', bytes * share, ms * share);
+  const before = trial.latencies();
   const start = rss(gateway.child.process.pid);
   const memory = new Memory(gateway);
-  const release = stage.slow.hold();
+  const release = trial.slow.hold();
   const ends = delay(pause * 1_000);
-  const flood = await stage.flood('slow', bytes, ms);
-  const during = stage.latencies();
+  const flood = await trial.flood('slow', bytes, ms);
+  const during = trial.latencies();
   await ends;
   release();
-  await stage.catchUp(CATCHES_UP_WITHIN);
+  await trial.catchUp(CATCHES_UP_WITHIN);
   // One more look at the memory.
   await delay(2 * LOOKS_EACH);
   memory.stop();
-  return judge({ stage, memory, before, during, start, flood });
+  return judge({ trial, memory, before, during, start, flood });
 }
 
 async function main() {
@@ -130,12 +130,12 @@ async function main() {
   if (given.help) return void process.stdout.write(HELP);
   process.stdout.write(`${machine()}; ${given.kind} does not read for ${given.pause} s\n`);
   const gateway = await startGateway(UNITS, { settings: limitless, ...(given.main ? { main: given.main } : {}) });
-  const stage = new Stage(gateway.urls, given);
+  const trial = new Trial(gateway.urls, given);
   try {
-    await stage.open();
-    return await act(stage, gateway, given);
+    await trial.open();
+    return await act(trial, gateway, given);
   } finally {
-    stage.close();
+    trial.close();
     await gateway.child.end();
   }
 }

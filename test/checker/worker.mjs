@@ -3,7 +3,7 @@
  * `violated`, `paused` and at last `counts`. It ends with who has started it.
  */
 import { Client } from './client.mjs';
-import { Dice } from './dice.mjs';
+import { Dice } from '../../load/lib/dice.js';
 import { agent } from './wire/post.mjs';
 
 /** Milliseconds. */
@@ -25,7 +25,7 @@ function tellDispatched() {
 
 function client(what, { seed, urls, options }) {
   const { index } = what;
-  return new Client(what, new Dice(seed), urls, options, {
+  return new Client(what, new Dice(String(seed)), urls, options, {
     dispatched: (sequence, number) => {
       const pairs = dispatched.get(index);
       if (pairs === undefined) dispatched.set(index, [sequence, number]);

@@ -1,6 +1,6 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { CuttingProxy } from '../support/cutting-proxy.js';
+import { CuttingProxy } from '../../load/lib/servers/cutting-proxy.js';
 import { RunningGateway, startGateway } from '../support/gateway.js';
 import { RawSession, ReadEvent, readEvents } from '../support/raw-http.js';
 import { until } from '../support/until.js';
@@ -88,9 +88,9 @@ describe('a stream that is cut in the middle of a call', () => {
   });
 
   it('is resumed by the official client without the caller noticing', async () => {
-    const proxy = await CuttingProxy.start(Number(new URL(gateway.mcpUrl).port));
+    const proxy = await CuttingProxy.start(gateway.mcpUrl);
     const client = new Client({ name: 'cut', version: '1' });
-    const transport = new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${proxy.port}/mcp`), {
+    const transport = new StreamableHTTPClientTransport(new URL(proxy.url), {
       reconnectionOptions: {
         initialReconnectionDelay: 50,
         maxReconnectionDelay: 200,

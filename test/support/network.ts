@@ -1,4 +1,4 @@
-import { CuttingProxy } from './cutting-proxy.js';
+import { CuttingProxy } from '../../load/lib/servers/cutting-proxy.js';
 import { RunningGateway } from './gateway.js';
 import { until } from './until.js';
 
@@ -10,7 +10,7 @@ export class Network {
   ) {}
 
   static async before({ sseUrl, wsUrl }: RunningGateway): Promise<Network> {
-    const [one, other] = [sseUrl, wsUrl].map(url => CuttingProxy.start(Number(new URL(url).port)));
+    const [one, other] = [sseUrl, wsUrl].map(url => CuttingProxy.start(url));
     return new Network(await one!, await other!);
   }
 

@@ -72,7 +72,7 @@ class Dropping {
 
   async end() {
     this.client.close();
-    await this.proxy?.close();
+    await this.proxy?.stop();
   }
 }
 

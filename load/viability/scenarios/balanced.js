@@ -1,6 +1,6 @@
 /** Scenarios with one unit of three instances, and MCP clients that call it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { clock } from '../ledger.js';
+import { clock } from '../../lib/processes/monotonic.js';
 
 /** How long each call takes a unit that is well, and one that is not; ms. */
 const WELL = 40;
@@ -22,9 +22,9 @@ async function prepare(stage, manner = { ms: WELL }, settings = {}) {
   await stage.startGateway({ name: 'work', kind: 'mcp', urls, stateless: true, balance: 'round_robin' }, settings);
 }
 
-const crew = ({ urls }) => ({ callers: { door: 'http', url: urls.http, sessions: SESSIONS, rate: CALLS } });
+const clients = ({ urls }) => ({ callers: { door: 'http', url: urls.http, sessions: SESSIONS, rate: CALLS } });
 
-const common = { prepare: stage => prepare(stage), crew, held: true };
+const common = { prepare: stage => prepare(stage), clients, held: true };
 
 export const calm = {
   ...common,
@@ -32,8 +32,8 @@ export const calm = {
   title: 'no disturbance',
   held: false,
   phases: { calm: 8, disturbance: 16, recovery: 2 },
-  crew: stage => ({
-    ...crew(stage),
+  clients: stage => ({
+    ...clients(stage),
     listeners: {
       count: 10,
       url: stage.urls.websocket,
@@ -71,7 +71,7 @@ export const flap = {
   title: 'one of three instances is gone each other second',
   phases: { calm: 8, disturbance: 60, recovery: 8 },
   prepare: stage => prepare(stage, UNREPEATABLE, EAGER),
-  crew({ urls }) {
+  clients({ urls }) {
     return { callers: { door: 'http', url: urls.http, sessions: SESSIONS, rate: CALLS, renewals: RENEWALS } };
   },
   async disturb({ own }, ms) {

@@ -1,7 +1,7 @@
 /** Scenarios with native clients that are published to. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { CuttingProxy } from '../../lib/servers/cutting-proxy.js';
-import { clock } from '../ledger.js';
+import { clock } from '../../lib/processes/monotonic.js';
 
 /** Milliseconds that the unit takes for a call. */
 const MS = 10;
@@ -31,7 +31,7 @@ export const flood = {
   held: true,
   phases: { calm: 8, disturbance: 20, recovery: 6 },
   prepare,
-  crew: stage => ({ callers: callers(stage), listeners: listeners(stage, { count: 10, sends: 10 }) }),
+  clients: stage => ({ callers: callers(stage), listeners: listeners(stage, { count: 10, sends: 10 }) }),
   async arm(stage) {
     stage.own.flooder = await stage.remote('flooder.mjs');
     await stage.own.flooder.ask('open', { url: stage.urls.websocket });
@@ -55,9 +55,9 @@ export const transports = {
   async prepare(stage) {
     await prepare(stage);
     stage.own.proxy = await CuttingProxy.start(stage.urls.websocket);
-    stage.onEnd(() => stage.own.proxy.close());
+    stage.onEnd(() => stage.own.proxy.stop());
   },
-  crew: stage => ({ listeners: listeners(stage, { url: stage.own.proxy.url, count: 20, prefers: 'websocket' }) }),
+  clients: stage => ({ listeners: listeners(stage, { url: stage.own.proxy.url, count: 20, prefers: 'websocket' }) }),
   async disturb({ own: { proxy } }, ms) {
     const until = clock() + ms;
     while (clock() < until) {
@@ -77,7 +77,7 @@ export const storm = {
   title: '2,000 clients lose the network for 4 s, and come back at once',
   phases: { calm: 8, disturbance: 15, recovery: 10 },
   prepare,
-  crew: stage => ({
+  clients: stage => ({
     callers: { ...callers(stage), rate: 100 },
     listeners: listeners(stage, { count: 10 }),
   }),

@@ -19,7 +19,7 @@ export const overload = {
     stage.own.greedy = await stage.remote('greedy.mjs');
     await stage.own.greedy.ask('open', { door: 'websocket', url: stage.urls.websocket, ...GREEDY });
   },
-  crew: ({ urls }) => ({ callers: { door: 'http', url: urls.http, ...WELL_BEHAVED } }),
+  clients: ({ urls }) => ({ callers: { door: 'http', url: urls.http, ...WELL_BEHAVED } }),
   async disturb({ own, told }, ms) {
     await own.greedy.ask('start');
     await delay(ms);

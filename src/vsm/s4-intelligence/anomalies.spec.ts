@@ -1,4 +1,4 @@
-import { Dice } from '../../../test/support/dice.js';
+import { Dice } from '../../../load/lib/dice.js';
 import { instanceOf } from '../../../test/support/regulated.js';
 import { Counters } from '../../telemetry/counters.js';
 import { InstanceVitals } from '../../kernel/ports/vitals.js';

@@ -1,4 +1,4 @@
-import { Dice } from '../../../test/support/dice.js';
+import { Dice } from '../../../load/lib/dice.js';
 import { HandClock } from '../../../test/support/hand-clock.js';
 import { Counters } from '../../telemetry/counters.js';
 import { Forecaster, HORIZON, SAMPLE } from './forecast.js';

@@ -1,5 +1,5 @@
 import { metricOf } from '../../support/channel-clients.js';
-import { CuttingProxy } from '../../support/cutting-proxy.js';
+import { CuttingProxy } from '../../../load/lib/servers/cutting-proxy.js';
 import { httpUnit, Peer, Remote, remoteUnit } from '../../support/rogue.js';
 import { TellingGateway } from '../../support/telling-gateway.js';
 import { until } from '../../support/until.js';
@@ -13,11 +13,10 @@ describe('what hurts the gateway', () => {
 
   beforeEach(async () => {
     remote = await remoteUnit();
-    const { port, href } = new URL(remote.url);
-    proxy = await CuttingProxy.start(Number(port));
+    proxy = await CuttingProxy.start(remote.url);
     receiver = await new WebhookReceiver().up();
     gateway = await TellingGateway.start({
-      units: [httpUnit('only', { ...remote, url: href.replace(port, String(proxy.port)) }, { size: 2, overflow: 1 })],
+      units: [httpUnit('only', { ...remote, url: proxy.url }, { size: 2, overflow: 1 })],
       health: { interval: 200, timeout: 2_000 },
       circuit_breaker: { timeout: 500 },
       regulation: { webhook: { url: receiver.url, secret: WEBHOOK_SECRET } },

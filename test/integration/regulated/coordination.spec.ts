@@ -1,4 +1,4 @@
-import { CuttingProxy } from '../../support/cutting-proxy.js';
+import { CuttingProxy } from '../../../load/lib/servers/cutting-proxy.js';
 import { EventClient, NativeClient } from '../../support/channel-clients.js';
 import { RawSession } from '../../support/raw-http.js';
 import { delay, httpUnit, Remote, remoteUnit, Stage } from '../../support/rogue.js';
@@ -47,10 +47,9 @@ describe('an instance', () => {
 
   beforeEach(async () => {
     remotes = await Promise.all([remoteUnit(), remoteUnit()]);
-    const { port, href } = new URL(remotes[0]!.url);
-    proxy = await CuttingProxy.start(Number(port));
+    proxy = await CuttingProxy.start(remotes[0]!.url);
     flapping = `127.0.0.1:${proxy.port}`;
-    const through = { ...remotes[0]!, url: href.replace(port, String(proxy.port)) };
+    const through = { ...remotes[0]!, url: proxy.url };
     const unit = httpUnit('pair', [through, remotes[1]!], { stateless: true, balance: 'round_robin' });
     gateway = await TellingGateway.start({ units: [unit], health: { interval: 0, fall: 10 } });
   });
@@ -147,18 +146,14 @@ describe('a transport', () => {
 
   beforeEach(async () => {
     gateway = await TellingGateway.start({ units, auth: { token: TOKEN } });
-    proxy = await CuttingProxy.start(Number(new URL(gateway.doors.wsUrl).port));
+    proxy = await CuttingProxy.start(gateway.doors.wsUrl);
   });
   afterEach(async () => {
     await proxy.stop();
     await gateway.stop();
   });
 
-  const join = async (client_id: string): Promise<NativeClient> => {
-    const url = new URL(gateway.doors.wsUrl);
-    url.port = String(proxy.port);
-    return NativeClient.join(url.href, { client_id, token: TOKEN });
-  };
+  const join = (client_id: string): Promise<NativeClient> => NativeClient.join(proxy.url, { client_id, token: TOKEN });
   const moved = (): unknown[] => gateway.told('lever_moved').filter(({ lever }) => lever === 'unsteady');
 
   it('that is cut for everybody again and again is unsteady; the other one is not', async () => {

@@ -26,10 +26,10 @@ serve({
     for (const one of all()) one.stop();
     await delay(LAST_ANSWERS);
     const result = {
-      calls: callers?.ledger.items ?? [],
-      messages: listeners?.ledger.items ?? [],
+      calls: callers?.latencies.items ?? [],
+      messages: listeners?.latencies.items ?? [],
       sends: listeners?.sent.items ?? [],
-      failures: [callers?.ledger, listeners?.ledger, listeners?.sent].flatMap(ledger => [...(ledger?.failures ?? [])]),
+      failures: [callers?.latencies, listeners?.latencies, listeners?.sent].flatMap(latencies => [...(latencies?.failures ?? [])]),
       switches: listeners?.switches ?? 0,
       gaps: listeners?.gaps ?? 0,
     };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { audit } from './audit.mjs';
 import { player } from './cast.mjs';
 import { Client } from './client.mjs';
-import { Dice } from './dice.mjs';
+import { Dice } from '../../load/lib/dice.js';
 import { Ledger } from './ledger.mjs';
 import { draft } from './message.mjs';
 import { agent, post } from './wire/post.mjs';
@@ -20,7 +20,7 @@ const ACKS_EACH = 20;
 const LEEWAY = 5_000;
 
 /** A client that can be made slow, one like it that is not, clients beside them with a steady load, and who publishes. */
-export class Stage {
+export class Trial {
   violations = [];
   #latencies = [];
   #inFlight = 0;
@@ -35,7 +35,7 @@ export class Stage {
       ...Array.from({ length: others }, (_, i) => player(`other-${i}`, 'acking-websocket')),
     ];
     this.ledger = new Ledger(cast);
-    this.clients = cast.map((what, index) => new Client(what, new Dice(1), this.urls, {}, this.#desk(index)));
+    this.clients = cast.map((what, index) => new Client(what, new Dice('1'), this.urls, {}, this.#desk(index)));
     this.slow = this.clients[0];
   }
 

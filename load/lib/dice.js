@@ -1,15 +1,15 @@
 /**
- * All randomness of a run, from one seed. Each actor has dice of its own, told apart by its name, so that what one does
- * depends on nobody else's timing. When things meet on real sockets is not in anybody's hands: the same seed makes the
- * same decisions, not the same run.
+ * All randomness of a run, from one seed (mulberry32). Each actor has dice of its own, told apart by its name, so that what
+ * one does depends on nobody else's timing. When things meet on real sockets is not in anybody's hands: the same seed makes
+ * the same decisions, not the same run.
  */
 export class Dice {
   #state;
 
   /** @param seed a number below 2³², or text */
   constructor(seed) {
-    this.seed = String(seed);
-    this.#state = hash(this.seed);
+    this.seed = seed;
+    this.#state = typeof seed === 'number' ? seed : hash(seed);
   }
 
   /** Dice for somebody else. */
@@ -17,7 +17,7 @@ export class Dice {
     return new Dice(`${this.seed}/${name}`);
   }
 
-  /** 0 ≤ x < 1; mulberry32. */
+  /** 0 ≤ x < 1. */
   next() {
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
@@ -44,6 +44,20 @@ export class Dice {
     let left = this.next() * entries.reduce((sum, [, weight]) => sum + weight, 0);
     for (const [name, weight] of entries) if ((left -= weight) < 0) return name;
     return entries.at(-1)[0];
+  }
+
+  /** Standard normal (Box and Muller). */
+  normal() {
+    return Math.sqrt(-2 * Math.log(1 - this.next())) * Math.cos(2 * Math.PI * this.next());
+  }
+
+  /** By the normal distribution where the mean is large. */
+  poisson(mean) {
+    if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * this.normal()));
+    const limit = Math.exp(-mean);
+    let count = 0;
+    for (let product = this.next(); product > limit; product *= this.next()) count++;
+    return count;
   }
 
   /** Waiting times: exponential, bounded to five times the mean. */

@@ -1,17 +1,14 @@
-/** What a crew is owed, and when it came. */
-import { micros } from '../lib/processes/monotonic.js';
+/** When what well-behaved clients wait for was due, how long it took, and why it failed. */
+import { clock } from '../lib/processes/monotonic.js';
 
-/** Milliseconds on the clock that all processes of a machine share. */
-export const clock = () => micros() / 1_000;
-
-export class Ledger {
+export class Latencies {
   /** `[due, took]` each, as figures.js has them. */
   items = [];
   /** Why something failed → how often. */
   failures = new Map();
 
   /** @param due milliseconds of `clock` */
-  owe(due) {
+  expect(due) {
     const item = [due, null];
     this.items.push(item);
     return item;
