@@ -17,7 +17,7 @@ import { Router } from '../routing/router.js';
 import { SessionModule } from '../session/session.module.js';
 import { Sessions } from '../session/sessions.js';
 import { UnitModule } from '../unit/unit.module.js';
-import { Units } from '../unit/units.js';
+import { Units } from '../kernel/ports/units.js';
 import { UpstreamConnector, Way } from './upstream/connector.js';
 import { CallQueues } from './upstream/call-queues.js';
 import { Era } from './eras/era.js';

@@ -5,7 +5,7 @@ import { parseConfig } from '../config/load.js';
 import { Log } from '../kernel/log.js';
 import { LiveUnit } from '../kernel/ports/unit.js';
 import { UnitModule } from './unit.module.js';
-import { Units } from './units.js';
+import { Units } from '../kernel/ports/units.js';
 
 @Module({})
 class Root {}

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { Log } from '../kernel/log.js';
 import { UnitFactory } from './unit-factory.js';
-import { Units } from './units.js';
+import { Units } from '../kernel/ports/units.js';
 
 @Module({
   providers: [

@@ -1,4 +1,4 @@
-import { LiveUnit } from '../kernel/ports/unit.js';
+import { LiveUnit } from './unit.js';
 
 /** The configured units. Which instances they have at run time, the router says. */
 export class Units {
