@@ -7,17 +7,18 @@ import { ServerInfo } from '../kernel/ports/server-info.js';
 import { Clock } from '../kernel/clock.js';
 import { McpInbound } from '../kernel/ports/mcp-inbound.js';
 import { ToolCaller } from '../kernel/ports/tool-caller.js';
-import { isAvoided, Levers } from '../kernel/ports/levers.js';
+import { Levers } from '../kernel/ports/levers.js';
 import { Admission, Authorizer, Limits } from '../kernel/ports/access.js';
+import { PoolModule } from '../pool/pool.module.js';
 import { Pools } from '../pool/pools.js';
 import { Circuits } from '../resilience/circuits.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
 import { Health } from '../routing/health.js';
 import { Router } from '../routing/router.js';
+import { RoutingModule } from '../routing/routing.module.js';
 import { SessionModule } from '../session/session.module.js';
 import { Sessions } from '../session/sessions.js';
 import { UnitModule } from '../unit/unit.module.js';
-import { Units } from '../kernel/ports/units.js';
 import { UpstreamConnector, Way } from './upstream/connector.js';
 import { CallQueues } from './upstream/call-queues.js';
 import { Era } from './eras/era.js';
@@ -43,35 +44,12 @@ import { CoarseClock } from './upstream/coarse-clock.js';
 export class McpModule {
   /** @param imports modules that provide `Admission` and `Authorizer` */
   static forRoot(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
+    const pools = PoolModule.forRoot([UnitModule]);
+    const routing = RoutingModule.forRoot([UnitModule, pools]);
     return {
       module: McpModule,
-      imports: [...imports, SessionModule, ResilienceModule, UnitModule],
+      imports: [...imports, SessionModule, ResilienceModule, pools, routing],
       providers: [
-        {
-          provide: Health,
-          useFactory: ({ value: { health } }: Config, bus: EventBus, clock: Clock) => new Health(health, bus, clock),
-          inject: [Config, EventBus, Clock],
-        },
-        {
-          provide: Router,
-          useFactory: ({ value: { routing } }: Config, units: Units, health: Health, pools: Pools, levers: Levers) =>
-            new Router(units.all, health, {
-              vnodes: routing.vnodes,
-              load: instance => pools.load(instance),
-              isAvoided: id => isAvoided(levers.now, id),
-            }),
-          inject: [Config, Units, Health, Pools, Levers],
-        },
-        {
-          provide: Pools,
-          useFactory: ({ value: { pool } }: Config, units: Units, clock: Clock, bus: EventBus, levers: Levers) => {
-            const settings = { checkoutTimeout: pool.checkout_timeout, idleTimeout: pool.idle_timeout };
-            const pools = new Pools(units.all, settings, { clock, bus, random: Math.random });
-            levers.onChange(({ pool_size }) => pools.obey(pool_size));
-            return pools;
-          },
-          inject: [Config, Units, Clock, EventBus, Levers],
-        },
         {
           provide: CoarseClock,
           useFactory: (clock: Clock) => new CoarseClock(clock),
@@ -283,8 +261,7 @@ export class McpModule {
         CoarseClock,
         HealthChecks,
         Way,
-        Pools,
-        UnitModule,
+        pools,
       ],
     };
   }

@@ -1,10 +1,11 @@
 import { GatewayError } from '../kernel/errors.js';
 import { Instance, ReplySink, Unit } from '../kernel/ports/unit.js';
+import { InstanceLoads } from '../kernel/ports/units.js';
 import { InstancePool, PoolParts, PoolSettings, Sizing } from './instance-pool.js';
 import { Holder, Lease } from './lease.js';
 
 /** The pools of all instances, as those come and go. */
-export class Pools {
+export class Pools extends InstanceLoads {
   private readonly pools = new Map<string, InstancePool>();
   /** How pools are sized where nobody says otherwise, by instance. */
   private readonly configured = new Map<string, Sizing>();
@@ -18,6 +19,7 @@ export class Pools {
     private readonly settings: PoolSettings,
     private readonly parts: PoolParts,
   ) {
+    super();
     for (const unit of units) for (const instance of unit.instances) this.add(unit, instance);
   }
 
