@@ -64,7 +64,7 @@ describe('InstancePool', () => {
     it('leaves nothing behind at the signal of a caller, which may live long', async () => {
       const { signal } = new AbortController();
       await checkout(new FakeHolder(), signal);
-      await pool.checkoutMany(2, new FakeHolder(), () => SINK, signal);
+      await checkout(new FakeHolder(), signal);
       expect(getEventListeners(signal, 'abort')).toEqual([]);
     });
 

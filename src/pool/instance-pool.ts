@@ -38,9 +38,6 @@ export interface PoolParts {
   readonly random: () => number;
 }
 
-/** Batches take their turn together: places that some of them have are none that another could wait for. */
-const BATCH = '\0batch';
-
 /**
  * The leases of one instance. Who wants one gets a *place* first; the link is opened by whoever has the place. So a link
  * that fails to open is that caller's error and nobody else's.
@@ -134,39 +131,6 @@ export class InstancePool {
     const lease = this.give(await this.open(holder, { sink, signal, forced, client: holder.client }));
     this.checkouts.note(clock.elapsed() - since);
     return lease;
-  }
-
-  /**
-   * All or none: when one fails, the others are given up and those already open go back.
-   * @param sinkFor called with 0 … count - 1
-   * @throws GatewayError like `checkout`; `pool_timeout` at once for more than the limit
-   */
-  async checkoutMany(
-    count: number,
-    holder: Holder,
-    sinkFor: (i: number) => ReplySink,
-    signal: AbortSignal,
-  ): Promise<Lease[]> {
-    if (count > this.limit) throw this.full(`${count} leases at once are more than there may be`, null);
-    const batch = new AbortController();
-    const giveUp = (): void => batch.abort(signal.reason);
-    signal.throwIfAborted();
-    signal.addEventListener('abort', giveUp, { once: true });
-    const opened: Lease[] = [];
-    const attempts = Array.from({ length: count }, async (_, i) => {
-      try {
-        opened[i] = await this.open(holder, { sink: sinkFor(i), signal: batch.signal, client: BATCH });
-      } catch (thrown) {
-        batch.abort(thrown);
-      }
-    });
-    await Promise.all(attempts);
-    signal.removeEventListener('abort', giveUp);
-    if (batch.signal.aborted) {
-      await Promise.all(opened.map(lease => lease.release()));
-      batch.signal.throwIfAborted();
-    }
-    return opened.map(lease => this.give(lease));
   }
 
   /** More room lets those in who wait; with less, parked leases beyond it go back, the others when they are parked. */

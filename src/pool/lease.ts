@@ -27,40 +27,33 @@ export interface LeaseKeeper {
   released(lease: Lease): void;
 }
 
+/** `busy`: its holder has something in flight. `parked`: nothing. `recalled`: the pool has asked for it back. */
+type LeaseState =
+  { is: 'busy' } | { is: 'parked' } | { is: 'recalled'; parked: boolean } | { is: 'released'; done: Promise<void> };
+
 /** A link, checked out. Whoever holds it gives it back exactly once; a second `release` changes nothing. */
 export class Lease {
-  private released: Promise<void> | undefined;
-  private asked = false;
-  private idle = false;
+  private state: LeaseState = { is: 'busy' };
 
   constructor(
     readonly instance: Instance,
-    private held: Holder,
+    readonly holder: Holder,
     private readonly link: UnitLink,
     private readonly pool: LeaseKeeper,
   ) {}
 
-  get holder(): Holder {
-    return this.held;
-  }
-
-  /** From now on it is this one's. */
-  handTo(holder: Holder): void {
-    this.held = holder;
-  }
-
   /** On its way back, or asked to be. */
   get leaving(): boolean {
-    return this.asked || this.released !== undefined;
+    return this.state.is === 'recalled' || this.state.is === 'released';
   }
 
   /** Whether the pool may take it back now. */
   get spare(): boolean {
-    return !this.leaving && !this.held.busy;
+    return !this.leaving && !this.holder.busy;
   }
 
   send(frame: JsonRpcMessage): void {
-    if (this.idle) this.note();
+    if (this.isParked) this.note();
     this.link.send(frame);
   }
 
@@ -76,24 +69,31 @@ export class Lease {
 
   /** The holder may have begun or ended something; what it sends says so by itself. */
   note(): void {
-    if (this.idle === !this.holder.busy || this.released) return;
-    this.idle = !this.idle;
-    this.pool.counted(this.idle ? 1 : -1);
+    const parked = !this.holder.busy;
+    if (this.state.is === 'released' || parked === this.isParked) return;
+    if (this.state.is === 'recalled') this.state = { is: 'recalled', parked };
+    else this.state = { is: parked ? 'parked' : 'busy' };
+    this.pool.counted(parked ? 1 : -1);
   }
 
+  /** Asks for it back, once. */
   reclaim(): void {
-    this.asked = true;
-    this.held.reclaim(this);
+    if (this.leaving) return;
+    this.state = { is: 'recalled', parked: this.isParked };
+    this.holder.reclaim(this);
   }
 
   /** Ends the link; resolves when its place in the pool is free again. */
   release(): Promise<void> {
-    if (this.released) return this.released;
-    if (!this.idle) this.pool.counted(1);
-    this.released = this.link
-      .close()
-      .catch(() => undefined)
-      .then(() => this.pool.released(this));
-    return this.released;
+    if (this.state.is === 'released') return this.state.done;
+    if (!this.isParked) this.pool.counted(1);
+    const ended = this.link.close().catch(() => undefined);
+    const done = ended.then(() => this.pool.released(this));
+    this.state = { is: 'released', done };
+    return done;
+  }
+
+  private get isParked(): boolean {
+    return this.state.is === 'parked' || (this.state.is === 'recalled' && this.state.parked);
   }
 }

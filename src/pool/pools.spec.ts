@@ -35,11 +35,6 @@ describe('Pools', () => {
     ]);
   });
 
-  it('gives batches', async () => {
-    const leases = await pools.checkoutMany(a, 2, new FakeHolder(), () => SINK, new AbortController().signal);
-    expect(leases.map(({ instance }) => instance)).toEqual([a, a]);
-  });
-
   it('counts leases in use and who waits as load, and parked leases less than any of them', async () => {
     const holder = new FakeHolder({ busy: true });
     const [lease] = await Promise.all([checkout(a, holder), checkout(a)]);

@@ -78,17 +78,6 @@ export class Pools extends InstanceLoads {
     return this.of(instance).checkout(holder, sink, signal, forced);
   }
 
-  /** `count` leases or none, see `InstancePool.checkoutMany`. */
-  async checkoutMany(
-    instance: Instance,
-    count: number,
-    holder: Holder,
-    sinkFor: (i: number) => ReplySink,
-    signal: AbortSignal,
-  ): Promise<Lease[]> {
-    return this.of(instance).checkoutMany(count, holder, sinkFor, signal);
-  }
-
   /**
    * Leases in use and callers that wait for one. Parked leases are a fraction below 1, which decides between instances
    * that have as much to do. 0 for an instance that is not in service.
