@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import {
   BrokenCircuitError,
   circuitBreaker,
@@ -28,17 +29,18 @@ export const STATES = {
 
 export type CircuitName = (typeof STATES)[CircuitState];
 
-export interface CircuitSettings {
+export abstract class CircuitSettings {
   /** Share of failures, 0 … 1, at which the circuit opens. */
-  threshold: number;
+  abstract readonly threshold: number;
   /** Milliseconds until an open circuit lets one attempt through. */
-  timeout: number;
+  abstract readonly timeout: number;
 }
 
 /** Judged over 30 s, and only when there was at least one attempt in five seconds. */
 const WINDOW = { duration: 30_000, minimumRps: 0.2 };
 
 /** One circuit per (unit, instance), around everything that reaches for the instance. */
+@Injectable()
 export class Circuits {
   private readonly circuits = new Map<string, Circuit>();
 

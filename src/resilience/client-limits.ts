@@ -1,9 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { Levers } from '../kernel/ports/levers.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { Limits, Pass, Principal } from '../kernel/ports/access.js';
 import { addressGroup } from './address-group.js';
+import { Throttle } from './throttle.js';
 import { LeverRates } from './lever-rates.js';
 import { CounterPerKey } from './counter-per-key.js';
 import { TokenBuckets } from './token-buckets.js';
@@ -13,30 +15,18 @@ const MINUTE = 60_000;
 /** When a client that has too many connections may find that some are gone, in ms. */
 const CONNECTIONS_RETRY = 5_000;
 
-export interface ClientLimitSettings {
-  connectionsPerClient: number;
+export abstract class ClientLimitSettings {
+  abstract readonly connectionsPerClient: number;
   /** For anonymous callers; those on loopback are exempt. */
-  connectionsPerIp: number;
+  abstract readonly connectionsPerIp: number;
   /** Per address; loopback is exempt. */
-  connectsPerMinute: number;
-  joinsPerMinute: number;
+  abstract readonly connectsPerMinute: number;
+  abstract readonly joinsPerMinute: number;
   /** Tokens of a client's bucket, and how many flow in per second. */
-  messagesPerClient: number;
-  messagesRefill: number;
+  abstract readonly messagesPerClient: number;
+  abstract readonly messagesRefill: number;
   /** Messages, per principal; of anonymous callers, per address. */
-  publishesPerMinute: number;
-}
-
-/** What is needed of `ThrottlerStorage`. */
-export interface Throttle {
-  /** Durations in ms; `timeToBlockExpire` in seconds. */
-  increment(
-    key: string,
-    ttl: number,
-    limit: number,
-    blockDuration: number,
-    name: string,
-  ): Promise<{ isBlocked: boolean; timeToBlockExpire: number }>;
+  abstract readonly publishesPerMinute: number;
 }
 
 /**
@@ -44,6 +34,7 @@ export interface Throttle {
  * sessions; it keeps the time of every hit and goes through all of them at each, so what comes by the thousand has
  * buckets.
  */
+@Injectable()
 export class ClientLimits extends Limits {
   private readonly clients: CounterPerKey;
   private readonly addresses: CounterPerKey;

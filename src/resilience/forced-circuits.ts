@@ -1,9 +1,11 @@
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { ForcedState, Levers } from '../kernel/ports/levers.js';
 
 export type EdgeListener = (target: string, before: ForcedState | undefined, after: ForcedState | undefined) => void;
 
 /** Which circuits somebody holds open or closed, of instances (by id) and of transports. */
+@Injectable()
 export class ForcedCircuits {
   constructor(
     private readonly levers: Levers,

@@ -1,15 +1,16 @@
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { GatewayError } from '../kernel/errors.js';
 import { HandshakePacing } from '../kernel/ports/handshake-gate.js';
 import { Levers } from '../kernel/ports/levers.js';
 
-export interface GateSettings {
+export abstract class GateSettings {
   /** Milliseconds that one may wait for its turn. */
-  patience: number;
+  abstract readonly patience: number;
   /** How many may wait. */
-  most?: number;
+  abstract readonly most?: number;
   /** 0 ≤ random < 1. */
-  random?: () => number;
+  abstract readonly random?: () => number;
 }
 
 interface Waiting {
@@ -35,6 +36,7 @@ const RELEASED = 10_000;
  * and nothing is kept. Who could not be served in time is sent away at once, each for another time, so that they do not
  * come back together.
  */
+@Injectable()
 export class HandshakeGate extends HandshakePacing {
   private readonly waiting = new Set<Waiting>();
   /** Those who have had a turn before: were they sent away, that one would have been for nothing. */

@@ -1,23 +1,25 @@
-import { ThrottlerStorage } from '@nestjs/throttler';
+import { Injectable } from '@nestjs/common';
 import { GatewayError } from '../kernel/errors.js';
 import { isLoopback } from '../kernel/loopback.js';
 import { Admission, Caller } from '../kernel/ports/access.js';
 import { addressGroup } from './address-group.js';
+import { Throttle } from './throttle.js';
 
 const MINUTE = 60_000;
 
-export interface AdmissionLimits {
+export abstract class AdmissionSettings {
   /** Sessions open at once in this process. */
-  sessions: number;
+  abstract readonly sessions: number;
   /** New sessions a caller may open per minute; anonymous callers on loopback are exempt. */
-  newSessionsPerMinute: number;
+  abstract readonly newSessionsPerMinute: number;
 }
 
 /** The data plane's own answer to who may enter: a ceiling for all and a rate for each, without the control plane. */
+@Injectable()
 export class LocalAdmission extends Admission {
   constructor(
-    private readonly throttle: ThrottlerStorage,
-    private readonly limits: AdmissionLimits,
+    private readonly throttle: Throttle,
+    private readonly limits: AdmissionSettings,
   ) {
     super();
   }

@@ -4,7 +4,7 @@ import { LocalSwitchPermit } from './local-switch-permit.js';
 describe('LocalSwitchPermit', () => {
   let permit: LocalSwitchPermit;
   const make = (max = 3, most?: number): LocalSwitchPermit =>
-    new LocalSwitchPermit({ window: 60_000, max }, new SystemClock(), most);
+    new LocalSwitchPermit({ window: 60_000, max, most }, new SystemClock());
   const ask = (client = 'a'): number => permit.ask(client, 'websocket', 'http_sse');
   const note = (client = 'a'): void => permit.note(client, 'http_sse', 'websocket');
 

@@ -1,31 +1,35 @@
+import { Injectable } from '@nestjs/common';
 import { Clock } from '../kernel/clock.js';
 import { TransportName } from '../kernel/ports/connection.js';
 import { SwitchPermit } from '../kernel/ports/access.js';
 
-export interface SwitchSettings {
+export abstract class SwitchSettings {
   /** Milliseconds. */
-  window: number;
+  abstract readonly window: number;
   /** Switches of one client within any such time. */
-  max: number;
+  abstract readonly max: number;
+  /** Clients whose switches are remembered; by default ten times as many as there are sessions. */
+  abstract readonly most?: number;
 }
 
-/** Clients whose switches are remembered, ten times as many as there are sessions by default. */
 const MOST = 100_000;
 
 /**
  * The data plane's own answer to who may change its transport: so many times in any window, whichever way. Where it cannot
  * remember any more it says no to those it does not know, because a client that stays where it is loses nothing.
  */
+@Injectable()
 export class LocalSwitchPermit extends SwitchPermit {
   /** `Clock.elapsed()` of each client's latest switches, oldest first; clients by their latest. */
   private readonly switches = new Map<string, number[]>();
+  private readonly most: number;
 
   constructor(
     private settings: SwitchSettings,
     private readonly clock: Clock,
-    private readonly most = MOST,
   ) {
     super();
+    this.most = settings.most ?? MOST;
   }
 
   get clients(): number {

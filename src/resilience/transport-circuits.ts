@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { circuitBreaker, CircuitBreakerPolicy, CircuitState, ConsecutiveBreaker, handleAll } from 'cockatiel';
 import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
@@ -20,6 +21,7 @@ const FAILING = 2;
  * keeps old ones for as long as few come: one client that flaps would open the circuit for all.) After the timeout it is half
  * open: one success closes it, and failures of two different clients open it again.
  */
+@Injectable()
 export class TransportCircuits {
   private readonly circuits: Record<PushTransport, TransportCircuit>;
 
