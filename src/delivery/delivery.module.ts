@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { Config } from '../config/config.module.js';
 import { Budget } from '../kernel/budget.js';
 import { Clock } from '../kernel/clock.js';
+import { shortId } from '../kernel/ids.js';
 import { Log } from '../kernel/log.js';
 import { MessageLog } from './message-log.js';
 import { MemoryMessageLog } from './message-log.memory.js';
@@ -38,6 +39,8 @@ import { Outboxes } from './outboxes.js';
             bundle: delivery.bundle,
             socketBuffer: delivery.socket_buffer,
             silentWindow: delivery.silent_window,
+            // Nobody else has this process' logs, and they end with it.
+            owner: { node: shortId(), fence: 1 },
           },
           err => log.error({ err }, 'a turn of deliveries failed; it is tried again'),
         ),

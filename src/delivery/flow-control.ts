@@ -40,7 +40,7 @@ export class FlowControl {
   }
 
   /** What may enter now. Clients that acknowledge nothing are held back by their sockets alone. */
-  room(acking: boolean, inWindow: number, now: number): Omit<EnterRequest, 'session'> {
+  room(acking: boolean, inWindow: number, now: number): Omit<EnterRequest, 'session' | 'owner'> {
     if (!acking) return UNLIMITED;
     const { windowHalf, windowFull } = this.settings;
     if (inWindow >= windowFull) return { high: TURN, all: 0 };

@@ -1,5 +1,5 @@
 import { Message, Priority } from '../kernel/ports/envelope.js';
-import { Appended, LogLimits, MessageLog } from './message-log.js';
+import { Appended, Entered, FencedError, LogLimits, LogOwner, MessageLog } from './message-log.js';
 
 /** What a driver's spec gives: a log with these limits, how to let time pass, and, if it has one, how full its budget is. */
 export interface LogUnderTest {
@@ -13,6 +13,7 @@ export interface LogUnderTest {
 
 export type MakeLog = (limits: LogLimits, budgetBytes: number) => Promise<LogUnderTest>;
 
+const OWNER: LogOwner = { node: 'a', fence: 1 };
 const LIMITS: LogLimits = { messages: 10, bytes: 10_000, replayMessages: 3, replayBytes: 10_000 };
 
 /** What every message log does; each driver's spec runs it. */
@@ -23,7 +24,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
     beforeEach(async () => {
       test = await create(LIMITS, 1_000_000);
       ({ log } = test);
-      await log.open('s');
+      await log.open('s', OWNER);
     });
 
     const message = (id: string, priority: Priority = 'normal', ttl?: number, payload = '1'): Message =>
@@ -33,39 +34,92 @@ export function messageLogContract(name: string, create: MakeLog): void {
     const fill = (count: number, from = 0): Promise<Appended[]> =>
       append(...Array.from({ length: count }, (_, i) => message(`m${from + i}`)));
     const enter = async (high: number, all: number): Promise<string[]> => {
-      const [entered] = await log.enter([{ session: 's', high, all }]);
+      const [entered] = (await log.enter([{ session: 's', owner: OWNER, high, all }])) as Entered[];
       return entered!.entries.map(entry => `${entry.sequence}:${entry.message.id}`);
     };
     const read = async (from: number, max = 100): Promise<string[]> =>
       (await log.read('s', from, max)).map(entry => `${entry.sequence}:${entry.message.id}`);
     const trim = async (confirmed: number, needed = confirmed): Promise<number> =>
-      (await log.trim([{ session: 's', confirmed, needed }]))[0]!;
+      (await log.trim([{ session: 's', owner: OWNER, confirmed, needed }]))[0] as number;
 
     it('opens an outbox once, and says what it is', async () => {
-      const state = await log.open('s');
+      const state = await log.open('s', OWNER);
       expect(state).toEqual({ epoch: expect.any(String) as string, first: 0, next: 0, confirmed: 0, queued: 0 });
       await fill(3);
       await enter(0, 2);
       await trim(1);
-      expect(await log.open('s')).toEqual({ epoch: state.epoch, first: 0, next: 2, confirmed: 1, queued: 1 });
+      expect(await log.open('s', OWNER)).toEqual({ epoch: state.epoch, first: 0, next: 2, confirmed: 1, queued: 1 });
+    });
+
+    describe('whose log has another owner', () => {
+      const NEWER: LogOwner = { node: 'b', fence: 2 };
+      const writes: [string, (owner: LogOwner) => Promise<unknown>][] = [
+        ['open', owner => log.open('s', owner)],
+        ['enter', async owner => (await log.enter([{ session: 's', owner, high: 1, all: 1 }]))[0]],
+        ['trim', async owner => (await log.trim([{ session: 's', owner, confirmed: 1, needed: 1 }]))[0]],
+        ['drop', owner => log.drop('s', owner)],
+      ];
+      const others: [string, LogOwner][] = [
+        ['an older fence', OWNER],
+        ['the same fence and another node', { node: 'c', fence: 2 }],
+      ];
+      const resultOf = (answer: Promise<unknown>): Promise<unknown> => answer.catch((thrown: unknown) => thrown);
+
+      it.each(writes.flatMap(([what, write]) => others.map(([whose, owner]) => [what, whose, owner, write] as const)))(
+        'refuses %s with %s, and does nothing',
+        async (_what, _whose, owner, write) => {
+          await fill(3);
+          await enter(0, 2);
+          const before = await log.open('s', NEWER);
+          const refusal = await resultOf(write(owner));
+          expect(refusal).toBeInstanceOf(FencedError);
+          expect(refusal).toMatchObject({ session: 's', owner: NEWER });
+          expect(await log.open('s', NEWER)).toEqual(before);
+        },
+      );
+
+      it.each(writes)('takes %s with a newer fence', async (_what, write) => {
+        await fill(1);
+        await log.open('s', { node: 'a', fence: 2 });
+        expect(await resultOf(write({ node: 'a', fence: 3 }))).not.toBeInstanceOf(Error);
+      });
+
+      it('keeps nobody else of a batch back', async () => {
+        await log.open('t', OWNER);
+        await log.append(['s', 't'].map(session => ({ session, message: message('a') })));
+        await log.open('s', NEWER);
+        const both = ['s', 't'].map(session => ({ session, owner: OWNER, high: 1, all: 1 }));
+        const [fenced, entered] = await log.enter(both);
+        expect(fenced).toBeInstanceOf(FencedError);
+        expect(entered).toMatchObject({ next: 1 });
+        const trims = ['s', 't'].map(session => ({ session, owner: OWNER, confirmed: 1, needed: 1 }));
+        expect(await log.trim(trims)).toEqual([expect.any(FencedError), 0]);
+      });
+
+      it('has what anybody appends', async () => {
+        await log.open('s', NEWER);
+        expect(await append(message('a'))).toEqual(['accepted']);
+      });
     });
 
     it('tells sessions apart', async () => {
-      await log.open('t');
+      await log.open('t', OWNER);
       await fill(1);
-      const entered = await log.enter([
-        { session: 't', high: 5, all: 5 },
-        { session: 's', high: 5, all: 5 },
-      ]);
+      const entered = (await log.enter([
+        { session: 't', owner: OWNER, high: 5, all: 5 },
+        { session: 's', owner: OWNER, high: 5, all: 5 },
+      ])) as Entered[];
       expect(entered.map(({ entries }) => entries.length)).toEqual([0, 1]);
     });
 
     it('knows nothing of sessions that are not open', async () => {
       expect(await log.append([{ session: 'x', message: message('a') }])).toEqual(['unknown']);
-      expect(await log.enter([{ session: 'x', high: 1, all: 1 }])).toEqual([{ entries: [], next: 0, queued: 0 }]);
+      expect(await log.enter([{ session: 'x', owner: OWNER, high: 1, all: 1 }])).toEqual([
+        { entries: [], next: 0, queued: 0 },
+      ]);
       expect(await log.read('x', 0, 10)).toEqual([]);
-      expect(await log.trim([{ session: 'x', confirmed: 1, needed: 1 }])).toEqual([0]);
-      await log.drop('x');
+      expect(await log.trim([{ session: 'x', owner: OWNER, confirmed: 1, needed: 1 }])).toEqual([0]);
+      await log.drop('x', OWNER);
     });
 
     it('gives sequences on entering, higher priorities first, in order within each', async () => {
@@ -77,7 +131,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
       await append(message('n1'), message('n2'), message('h1', 'high'), message('h2', 'high'), message('h3', 'high'));
       expect(await enter(2, 0)).toEqual(['0:h1', '1:h2']);
       expect(await enter(0, 2)).toEqual(['2:h3', '3:n1']);
-      const [entered] = await log.enter([{ session: 's', high: 5, all: 0 }]);
+      const [entered] = await log.enter([{ session: 's', owner: OWNER, high: 5, all: 0 }]);
       expect(entered).toEqual({ entries: [], next: 4, queued: 1 });
     });
 
@@ -109,7 +163,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
       await fill(2);
       await enter(0, 1);
       await trim(100);
-      expect(await log.open('s')).toMatchObject({ confirmed: 1, next: 1, queued: 1 });
+      expect(await log.open('s', OWNER)).toMatchObject({ confirmed: 1, next: 1, queued: 1 });
     });
 
     it('waits for a connection that lags, but not for ever', async () => {
@@ -124,7 +178,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
 
     it('keeps so many bytes for replay', async () => {
       ({ log } = await create({ ...LIMITS, replayMessages: 100, replayBytes: 1_000 }, 1_000_000));
-      await log.open('s');
+      await log.open('s', OWNER);
       const large = 'x'.repeat(300);
       await append(...['a', 'b', 'c', 'd', 'e'].map(id => message(id, 'normal', undefined, `"${large}"`)));
       await enter(0, 5);
@@ -151,7 +205,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
       });
 
       it('refuses what is full for one session alone', async () => {
-        await log.open('t');
+        await log.open('t', OWNER);
         await fill(10);
         const one = message('a');
         expect(
@@ -175,7 +229,7 @@ export function messageLogContract(name: string, create: MakeLog): void {
       await append(message('a', 'normal', 100), message('b'), message('c', 'low', 50), message('d', 'low'));
       await test.pass(100);
       expect(await enter(10, 10)).toEqual(['0:b', '1:d']);
-      expect(await log.open('s')).toMatchObject({ queued: 0, next: 2 });
+      expect(await log.open('s', OWNER)).toMatchObject({ queued: 0, next: 2 });
     });
 
     it('keeps what has a sequence, however old', async () => {
@@ -199,12 +253,12 @@ export function messageLogContract(name: string, create: MakeLog): void {
     });
 
     it('forgets a session, and begins another epoch when it is opened again', async () => {
-      const { epoch } = await log.open('s');
+      const { epoch } = await log.open('s', OWNER);
       await fill(3);
       await enter(0, 1);
-      await log.drop('s');
+      await log.drop('s', OWNER);
       expect(await fill(1)).toEqual(['unknown']);
-      const again = await log.open('s');
+      const again = await log.open('s', OWNER);
       expect(again).toMatchObject({ first: 0, next: 0, confirmed: 0, queued: 0 });
       expect(again.epoch).not.toBe(epoch);
     });

@@ -8,8 +8,10 @@ import {
   Appended,
   Entered,
   EnterRequest,
+  FencedError,
   LogDepth,
   LogLimits,
+  LogOwner,
   LogState,
   MessageLog,
   Trim,
@@ -29,6 +31,7 @@ const RESERVE = 8 * 1024;
 
 /** One session's outbox. */
 interface Box extends LogState {
+  owner: LogOwner;
   /** By priority, made when needed. */
   queues: (Deque<Message> | undefined)[];
   window: Deque<Message>;
@@ -68,12 +71,15 @@ export class MemoryMessageLog extends MessageLog {
     return this.held;
   }
 
-  open(session: string): Promise<LogState> {
+  open(session: string, owner: LogOwner): Promise<LogState> {
     let box = this.boxes.get(session);
     if (!box) {
-      box = { epoch: shortId(), first: 0, next: 0, confirmed: 0, queued: 0, ...emptyBox() };
+      box = { owner, epoch: shortId(), first: 0, next: 0, confirmed: 0, queued: 0, ...emptyBox() };
       this.boxes.set(session, box);
     }
+    const fenced = fencedOff(session, box, owner);
+    if (fenced) return Promise.reject(fenced);
+    box.owner = owner;
     const { epoch, first, next, confirmed, queued } = box;
     return Promise.resolve({ epoch, first, next, confirmed, queued });
   }
@@ -82,7 +88,7 @@ export class MemoryMessageLog extends MessageLog {
     return Promise.resolve(batch.map(({ session, message }) => this.appendOne(session, message)));
   }
 
-  enter(batch: readonly EnterRequest[]): Promise<Entered[]> {
+  enter(batch: readonly EnterRequest[]): Promise<(Entered | FencedError)[]> {
     return Promise.resolve(batch.map(request => this.enterOne(request)));
   }
 
@@ -96,7 +102,7 @@ export class MemoryMessageLog extends MessageLog {
     return Promise.resolve(entries);
   }
 
-  trim(batch: readonly Trim[]): Promise<number[]> {
+  trim(batch: readonly Trim[]): Promise<(number | FencedError)[]> {
     return Promise.resolve(batch.map(trim => this.trimOne(trim)));
   }
 
@@ -104,9 +110,11 @@ export class MemoryMessageLog extends MessageLog {
     return Promise.resolve(sessions.map(session => depthOf(this.boxes.get(session))));
   }
 
-  drop(session: string): Promise<void> {
+  drop(session: string, owner: LogOwner): Promise<void> {
     const box = this.boxes.get(session);
     if (!box) return Promise.resolve();
+    const fenced = fencedOff(session, box, owner);
+    if (fenced) return Promise.reject(fenced);
     this.boxes.delete(session);
     this.kept -= box.kept;
     for (const messages of [box.window, ...box.queues]) for (const message of messages ?? []) this.release(message);
@@ -151,10 +159,12 @@ export class MemoryMessageLog extends MessageLog {
     return used < limit ? PRESSED.bytes : RESERVE;
   }
 
-  private enterOne({ session, high, all }: EnterRequest): Entered {
+  private enterOne({ session, owner, high, all }: EnterRequest): Entered | FencedError {
     const entries: Entry[] = [];
     const box = this.boxes.get(session);
     if (!box) return { entries, next: 0, queued: 0 };
+    const fenced = fencedOff(session, box, owner);
+    if (fenced) return fenced;
     const now = this.clock.now();
     for (let index = 0; index < box.queues.length; index++) {
       const queue = box.queues[index];
@@ -173,9 +183,11 @@ export class MemoryMessageLog extends MessageLog {
     return { entries, next: box.next, queued: box.queued };
   }
 
-  private trimOne({ session, confirmed, needed }: Trim): number {
+  private trimOne({ session, owner, confirmed, needed }: Trim): number | FencedError {
     const box = this.boxes.get(session);
     if (!box) return 0;
+    const fenced = fencedOff(session, box, owner);
+    if (fenced) return fenced;
     while (box.confirmed < Math.min(confirmed, box.next)) {
       const { size } = box.window.at(box.confirmed++ - box.first)!;
       box.owed -= size;
@@ -258,7 +270,13 @@ export class MemoryMessageLog extends MessageLog {
   }
 }
 
-function emptyBox(): Omit<Box, keyof LogState> {
+/** Of two with the same fence the one that has it keeps it. */
+function fencedOff(session: string, { owner: current }: Box, { node, fence }: LogOwner): FencedError | undefined {
+  if (fence > current.fence || (fence === current.fence && node === current.node)) return undefined;
+  return new FencedError(session, current);
+}
+
+function emptyBox(): Omit<Box, keyof LogState | 'owner'> {
   const queues = [undefined, undefined, undefined];
   return { queues, window: new Deque(), owed: 0, kept: 0, soonest: Infinity, expired: 0 };
 }

@@ -41,6 +41,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
 const SILENT_WINDOW = 6;
 /** Small, so that everything is reached: the window's limits, the lag, the full socket. */
 const SETTINGS = {
+  owner: { node: 'a', fence: 1 },
   windowHalf: 5,
   windowFull: 10,
   rate: 1_000,

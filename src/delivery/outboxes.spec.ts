@@ -2,14 +2,16 @@ import { FakedClock, FakeSink } from '../../test/support/fake-sink.js';
 import { Budget } from '../kernel/budget.js';
 import { Draft, Message } from '../kernel/ports/envelope.js';
 import { MemoryMessageLog } from './message-log.memory.js';
-import { Appended, LogLimits } from './message-log.js';
+import { Appended, FencedError, LogLimits } from './message-log.js';
 import { Outbox } from './outbox.js';
 import { Attached, DeliverySettings, Outboxes } from './outboxes.js';
 import { Position, ReaderKind } from './position.js';
 import { Cursor } from './cursor.js';
 
 const LIMITS: LogLimits = { messages: 1_000, bytes: 1e9, replayMessages: 200, replayBytes: 1e9 };
+const OWNER = { node: 'a', fence: 1 };
 const SETTINGS: DeliverySettings = {
+  owner: OWNER,
   windowHalf: 50,
   windowFull: 100,
   rate: 200,
@@ -93,7 +95,7 @@ describe('Outboxes', () => {
     it('keeps what comes while they are away', async () => {
       await push(30);
       await pass(10_000);
-      expect((await log.open('s')).next).toBe(0);
+      expect((await log.open('s', OWNER)).next).toBe(0);
       const { sink } = join(kind);
       await pass();
       expect(sink.sequences).toEqual(range(0, 30));
@@ -365,7 +367,7 @@ describe('Outboxes', () => {
       await push(20);
       await pass();
       const sent = sink.written.length;
-      expect((await log.open('s')).next).toBeGreaterThan(sent);
+      expect((await log.open('s', OWNER)).next).toBeGreaterThan(sent);
       for (const wrong of [sent, 19, 20]) expect(() => outboxes.acknowledge(box, reader, wrong)).toThrow();
       expect(() => outboxes.acknowledge(box, reader, 0, 'other')).toThrow();
       expect(box.confirmed).toBe(0);
@@ -487,7 +489,7 @@ describe('Outboxes', () => {
       expect(slow.sink.sequences).toEqual(range(0, 60));
       // What was kept for it goes with it.
       await pass(200);
-      expect((await log.open('s')).first).toBe(40);
+      expect((await log.open('s', OWNER)).first).toBe(40);
     });
 
     it('tell one that lags too far what it has lost', async () => {
@@ -517,10 +519,10 @@ describe('Outboxes', () => {
         await pass();
       }
       await pass(200);
-      expect((await log.open('s')).first).toBe(slow.reader.cursor);
+      expect((await log.open('s', OWNER)).first).toBe(slow.reader.cursor);
       leave(slow);
       await pass();
-      expect((await log.open('s')).first).toBe(15);
+      expect((await log.open('s', OWNER)).first).toBe(15);
     });
 
     it('tell the gap at once where nothing of what is missing is held', async () => {
@@ -531,7 +533,7 @@ describe('Outboxes', () => {
       await push(20);
       await pass(50);
       const stopped = slow.sink.sequences.at(-1)!;
-      expect((await log.open('s')).first).toBe(20);
+      expect((await log.open('s', OWNER)).first).toBe(20);
       slow.sink.drain();
       await pass(200);
       expect(slow.sink.gaps).toEqual([{ reason: 'overrun', epoch: box.epoch, next: 20, from: stopped + 1, to: 19 }]);
@@ -610,11 +612,11 @@ describe('Outboxes', () => {
         await outboxes.close(box);
         box = await outboxes.open('s');
         await log.append(range(0, 3).map(() => ({ session: 's', message: message() })));
-        await log.enter([{ session: 's', high: 3, all: 3 }]);
+        await log.enter([{ session: 's', owner: OWNER, high: 3, all: 3 }]);
         return entries;
       };
       await pass();
-      expect(await log.open('s')).toMatchObject({ next: 3, confirmed: 0 });
+      expect(await log.open('s', OWNER)).toMatchObject({ next: 3, confirmed: 0 });
     });
   });
 
@@ -687,7 +689,7 @@ describe('Outboxes', () => {
       await pass(2_000);
       expect(sink.sequences).toEqual(range(0, 6));
       expect(late.sink.sequences).toEqual(range(0, 6));
-      expect(await log.open('s')).toMatchObject({ confirmed: 6 });
+      expect(await log.open('s', OWNER)).toMatchObject({ confirmed: 6 });
       expect(errors.splice(0).length).toBeGreaterThan(0);
     });
   });
@@ -809,5 +811,20 @@ describe('Outboxes', () => {
     expect(await outboxes.compare(box)).toEqual({ booked: 1, found: 2 });
     await outboxes.close(box);
     expect(await outboxes.compare(box)).toBeUndefined();
+  });
+
+  it('gives up an outbox whose log another node has taken over, and serves the others of the turn', async () => {
+    const other = await outboxes.open('t');
+    const [mine, theirs] = [new FakeSink(), new FakeSink()];
+    for (const [one, sink] of [
+      [box, theirs],
+      [other, mine],
+    ] as const)
+      outboxes.start(one, outboxes.attach(one, sink, 'acking', undefined).reader);
+    await log.open('s', { node: 'b', fence: 2 });
+    await outboxes.append([box, other], message());
+    await pass();
+    expect([mine.written.length, theirs.written.length, box.closed, other.closed]).toEqual([1, 0, true, false]);
+    expect(errors.splice(0)).toEqual([expect.any(FencedError)]);
   });
 });

@@ -1,7 +1,7 @@
 import { Clock } from '../kernel/clock.js';
 import { Entry, Message } from '../kernel/ports/envelope.js';
 import { GatewayError } from '../kernel/errors.js';
-import { Appended, Entered, MessageLog } from './message-log.js';
+import { Appended, Entered, FencedError, LogOwner, MessageLog } from './message-log.js';
 import { Outbox, Watcher } from './outbox.js';
 import { FlowControl, FlowControlSettings } from './flow-control.js';
 import { Gap, Position, ReaderKind, startOf } from './position.js';
@@ -11,6 +11,8 @@ import { Scheduler } from './scheduler.js';
 export interface DeliverySettings extends FlowControlSettings {
   /** Messages that a client gets again that says nothing of what it got. */
   silentWindow: number;
+  /** As whom this node writes logs. */
+  owner: LogOwner;
 }
 
 export interface Attached {
@@ -57,7 +59,7 @@ export class Outboxes {
   }
 
   async open(session: string): Promise<Outbox> {
-    const state = await this.log.open(session);
+    const state = await this.log.open(session, this.settings.owner);
     return new Outbox(session, state, new FlowControl(this.settings, this.clock.elapsed()), this.watchers);
   }
 
@@ -153,7 +155,7 @@ export class Outboxes {
   async close(box: Outbox): Promise<void> {
     box.closed = true;
     box.readers.clear();
-    await this.log.drop(box.session);
+    await this.log.drop(box.session, this.settings.owner);
   }
 
   stop(): void {
@@ -202,9 +204,18 @@ export class Outboxes {
     const eager = boxes.filter(box => box.queued > 0 && this.isWritable(box, now));
     if (eager.length === 0) return;
     const asked = eager.map(({ queued }) => queued);
-    const requests = eager.map(box => ({ session: box.session, ...box.pacing.room(box.acking, box.inWindow, now) }));
+    const { owner } = this.settings;
+    const requests = eager.map(box => ({
+      session: box.session,
+      owner,
+      ...box.pacing.room(box.acking, box.inWindow, now),
+    }));
     const entered = await this.log.enter(requests);
-    for (const [i, box] of eager.entries()) this.take(box, entered[i]!, asked[i]!, now);
+    for (const [i, box] of eager.entries()) {
+      const answer = entered[i]!;
+      if (answer instanceof FencedError) this.lose(box, answer);
+      else this.take(box, answer, asked[i]!, now);
+    }
   }
 
   /** @param asked what `queued` was before: what has been appended meanwhile comes on top of the answer */
@@ -243,15 +254,27 @@ export class Outboxes {
   private async trim(boxes: readonly Outbox[]): Promise<void> {
     const stale = boxes.filter(box => box.stale && !box.closed);
     if (stale.length === 0) return;
-    const trims = stale.map(({ session, confirmed, needed }) => ({ session, confirmed, needed }));
+    const { owner } = this.settings;
+    const trims = stale.map(({ session, confirmed, needed }) => ({ session, owner, confirmed, needed }));
     for (const box of stale) box.stale = false;
     try {
       const firsts = await this.log.trim(trims);
-      for (const [i, box] of stale.entries()) this.trimmed(box, firsts[i]!);
+      for (const [i, box] of stale.entries()) {
+        const first = firsts[i]!;
+        if (first instanceof FencedError) this.lose(box, first);
+        else this.trimmed(box, first);
+      }
     } catch (thrown) {
       for (const box of stale) box.stale = true;
       throw thrown;
     }
+  }
+
+  /** Another node serves the session now. */
+  private lose(box: Outbox, why: FencedError): void {
+    box.closed = true;
+    box.readers.clear();
+    this.onError(why);
   }
 
   private trimmed(box: Outbox, first: number): void {
