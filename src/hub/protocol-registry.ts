@@ -20,7 +20,7 @@ const CODECS: Record<PushProtocol, () => Codec> = {
   phoenix: () => new PhoenixCodec(),
 };
 
-/** S1 as the doors see it that have native and Phoenix clients before them. */
+/** What transports call with native and Phoenix clients. */
 export class ProtocolRegistry extends PushInbound {
   constructor(private readonly parts: SubscriberParts) {
     super();

@@ -32,7 +32,7 @@ export interface McpServerParts {
   activity: ClientActivities;
 }
 
-/** S1 as the doors see it: opens sessions, hands their messages to their desks, ends what must end. */
+/** MCP as transports see it: opens sessions, hands their messages on, ends what must end. */
 export class McpServer extends McpInbound {
   private readonly sessionFactory = new WeakMap<SessionHandle, McpSession>();
   /** Who uses what. */

@@ -275,7 +275,7 @@ export class FederatedSession extends McpSession implements UpstreamOwner, Share
       return sought.via.forget(sought.frame.id);
     }
     for (const upstream of this.own.values()) this.parts.upstreams.forward(upstream, frame, via);
-    // What a shared line is told must be about this session's own calls and questions.
+    // What a shared upstream is told must be about this session's own calls and questions.
     if (!/^notifications\/(cancelled|progress)$/.test(frame.method)) return;
     for (const upstream of this.sharedRelays()) this.parts.upstreams.forward(upstream, frame, via, this.scope);
   }

@@ -14,13 +14,13 @@ import { UnitCatalog, Source } from './unit-catalog.js';
 import { SharedSubscriptions } from './shared-subscriptions.js';
 import { ResponseObserver } from './response-observer.js';
 
-/** A session that uses a line. */
+/** A session that uses a shared upstream. */
 export interface SharedUpstreamUser {
   /** Tells its calls from those of others. */
   readonly scope: string;
   /** By what its client is known to limits. */
   readonly client: string;
-  /** What the line's unit lists has changed. */
+  /** What its unit lists has changed. */
   listChanged(method: ListMethod): void;
   /**
    * The unit said something on a link that several share.
@@ -204,7 +204,7 @@ export class SharedUpstream implements UpstreamOwner, Source {
   }
 }
 
-/** Where a line's messages go that relate to no call. */
+/** Where a shared upstream's messages go that relate to no call. */
 class Switchboard extends Connection {
   readonly transport = 'internal';
   readonly buffered = 0;

@@ -20,7 +20,7 @@ export class SharedUpstreams {
     private readonly upstreams: UpstreamSessions,
     private readonly clock: Clock,
     private readonly settings: AggregateCatalogSettings & {
-      /** Milliseconds after which a line that nobody uses is given up. */
+      /** Milliseconds after which one that nobody uses is given up. */
       idleTimeout: number;
     },
   ) {}
@@ -52,7 +52,7 @@ export class SharedUpstreams {
       if (sharedUpstream.unit === unit && sharedUpstream.wanted) sharedUpstream.catalog.changed();
   }
 
-  /** Gives up lines that nobody has used for long. */
+  /** Gives up those that nobody has used for long. */
   reap(idleMs = this.settings.idleTimeout): number {
     const before = this.clock.now() - idleMs;
     const unused = [...this.sharedUpstreams].filter(

@@ -37,7 +37,7 @@ export class UnitCatalog {
     private readonly onChange: (method: ListMethod) => void,
   ) {}
 
-  /** Changes with what is on the shelf. */
+  /** Changes with what is listed. */
   version(method: ListMethod): number {
     return this.cachedList(method).version;
   }

@@ -1,4 +1,4 @@
-/** What of one relay waits for its turn, found again by who asked and under which id. */
+/** What of one upstream session waits for its turn, found again by who asked and under which id. */
 export class Backlog<T> {
   private readonly scopes = new Map<string, Map<string, T>>();
   private count = 0;

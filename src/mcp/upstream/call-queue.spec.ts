@@ -10,7 +10,7 @@ import { Turn, UpstreamSession } from './upstream-session.js';
 const unit = { name: 'u' } as Unit;
 
 /** As far as a queue looks at it. */
-function relayOf(client: string): UpstreamSession {
+function sessionOf(client: string): UpstreamSession {
   const upstream = { unit, queued: new Backlog(), owner: { clientOf: () => client }, has: () => false };
   return upstream as unknown as UpstreamSession;
 }
@@ -37,7 +37,7 @@ describe('CallQueue', () => {
     async limit => {
       levers.set('concurrency', 'u', limit);
       const queue = queues.of(unit);
-      const upstream = relayOf('a');
+      const upstream = sessionOf('a');
       const flight = queue.enter(upstream, call(1));
       expect(flight).toBeDefined();
       flight!.began();

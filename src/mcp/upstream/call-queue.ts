@@ -100,7 +100,7 @@ export class CallQueue implements Flight {
     return ticket?.value;
   }
 
-  /** Takes all that waits at a relay, or what one of those who use it has there. */
+  /** Takes all that waits of an upstream session, or what one of those who use it has there. */
   withdrawAll(upstream: UpstreamSession, scope?: string): Turn[] {
     const tickets = upstream.queued.takeAll(scope);
     for (const ticket of tickets) this.queue.withdraw(ticket);

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../kernel/errors.js';
+import { Transitions } from '../../kernel/transitions.js';
 import { Lease } from '../../pool/lease.js';
 import { LegacyHandshake } from '../eras/legacy/handshake.js';
 
@@ -18,8 +19,7 @@ export type LinkState =
 /** What happens to a link. */
 export type LinkEvent = 'initialized' | 'restored' | 'left' | 'failed' | 'given_up';
 
-/** Which event leads from which state to which; what is not here is a mistake of the gateway. */
-export const LINK_TRANSITIONS: Readonly<Record<LinkState['is'], Partial<Record<LinkEvent, LinkState['is']>>>> = {
+export const LINK_TRANSITIONS: Transitions<LinkState['is'], LinkEvent> = {
   opening: { initialized: 'restoring', failed: 'lost', given_up: 'closed' },
   restoring: { restored: 'open', failed: 'lost', given_up: 'closed' },
   open: { left: 'draining', failed: 'lost', given_up: 'closed' },
@@ -36,10 +36,3 @@ export type LinkHealth =
   { is: 'well' } | { is: 'suspect'; why: GatewayError; since: number; asking: boolean; refusing: boolean };
 
 export const WELL: LinkHealth = { is: 'well' };
-
-/** @throws Error where the event cannot happen in that state */
-export function nextLinkState(from: LinkState['is'], event: LinkEvent): LinkState['is'] {
-  const to = LINK_TRANSITIONS[from][event];
-  if (to === undefined) throw new Error(`A link that is ${from} cannot be ${event}.`);
-  return to;
-}

@@ -7,12 +7,12 @@ import { SlowStart } from '../../routing/slow-start.js';
 
 /** Links that are opened at once only because others were left. */
 const MOST_OPENING = 16;
-/** Relays moved before the event loop has its turn. */
+/** Sessions moved before the event loop has its turn. */
 const SLICE = 200;
 
 /**
- * Leads relays away from instances that levers say to avoid, or whose circuit is forced open, and back when that is over:
- * those whose unit keeps no state, and lines. It is done link by link, not call by call: calls in flight stay with the link
+ * Leads upstream sessions away from instances that levers say to avoid, or whose circuit is forced open, and back when that is over:
+ * those whose unit keeps no state, and shared ones. It is done link by link, not call by call: calls in flight stay with the link
  * that is left, new ones go by the new one. Nobody leaves where there is no other instance to go to.
  */
 export class Rebalancer {
@@ -46,7 +46,7 @@ export class Rebalancer {
   }
 
   /**
-   * Before a call: its relay may leave its link now, and so get another.
+   * Before a call: its session may leave its link now, and so get another.
    * @returns why the call cannot go by the link that it has
    */
   check(upstream: UpstreamSession): GatewayError | undefined {
@@ -58,7 +58,7 @@ export class Rebalancer {
     return undefined;
   }
 
-  /** The relay is no more. */
+  /** The session is no more. */
   forget(upstream: UpstreamSession): void {
     this.returns.delete(upstream);
   }

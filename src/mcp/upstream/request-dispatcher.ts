@@ -36,7 +36,7 @@ export class RequestDispatcher {
 
   /**
    * Passes a client's frame on; what cannot be passed on is answered with an error through `via`.
-   * @param scope tells apart those who use one relay
+   * @param scope tells apart those who use one upstream session
    */
   forward(upstream: UpstreamSession, frame: JsonRpcMessage, via: Connection, scope = ''): void {
     this.send(upstream, { frame, via, scope, tries: 0, unsure: false });
@@ -70,7 +70,7 @@ export class RequestDispatcher {
     upstream.link?.settled();
   }
 
-  /** Takes back what waits for room at the unit, all or what one of those who use the relay has there. */
+  /** Takes back what waits for room at the unit, all or what one of those who use the session has there. */
   withdraw(upstream: UpstreamSession, scope?: string): Turn[] {
     return upstream.queued.size === 0 ? [] : this.queues.of(upstream.unit).withdrawAll(upstream, scope);
   }

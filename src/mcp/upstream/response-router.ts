@@ -136,7 +136,7 @@ function excuse({ calls }: Link, inReplyTo: string | undefined): void {
   else for (const { context } of calls.values()) context.asked = true;
 }
 
-/** Questions that are open with one of those who use a relay. */
+/** Questions that are open with one of those who use an upstream session. */
 function asked({ asks, session }: Link, scope: string): number {
   if (!session.owner.shared) return asks.size;
   let open = 0;

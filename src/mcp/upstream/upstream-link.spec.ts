@@ -87,7 +87,7 @@ describe('UpstreamLink', () => {
     const { link } = stage;
     expect(link.state).toBe(state);
     if (to === undefined) {
-      expect(() => stage.do(event)).toThrow(`A link that is ${state} cannot be`);
+      expect(() => stage.do(event)).toThrow(`From ${state}, '${event}' does not lead a link to`);
       expect(link.state).toBe(state);
     } else {
       stage.do(event);

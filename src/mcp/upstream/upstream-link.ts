@@ -5,7 +5,8 @@ import { Holder, Lease } from '../../pool/lease.js';
 import { LegacyHandshake } from '../eras/legacy/handshake.js';
 import { RequestMap, Sequence } from '../eras/legacy/request-map.js';
 import { Ask, Call, OWN } from './call.js';
-import { LinkEvent, LinkHealth, LinkState, nextLinkState, WELL } from './link-state.js';
+import { LINK_TRANSITIONS, LinkEvent, LinkHealth, LinkState, WELL } from './link-state.js';
+import { assertTransition } from '../../kernel/transitions.js';
 import { UpstreamOwner } from './upstream-owner.js';
 
 /** Calls a unit may go on with although nobody waits for them. */
@@ -107,17 +108,17 @@ export class UpstreamLink<S extends LinkUser = LinkUser> implements Holder, Repl
 
   /** The unit has agreed to a version of the protocol. */
   agreed(version: string): void {
-    this.move('initialized');
+    this.move('initialized', { is: 'restoring', lease: this.lease! });
     this.lease!.negotiated(version);
   }
 
   restored(): void {
-    this.move('restored');
+    this.move('restored', { is: 'open', lease: this.lease! });
   }
 
   /** Another link takes its place; it ends with the last of its calls. */
   drain(): void {
-    this.move('left');
+    this.move('left', { is: 'draining', lease: this.lease! });
   }
 
   /** The unit or the way to it failed. */
@@ -292,26 +293,14 @@ export class UpstreamLink<S extends LinkUser = LinkUser> implements Holder, Repl
   /** @returns the lease, which is to be released */
   private leave(event: 'failed' | 'given_up', why: GatewayError): Lease | undefined {
     const { life, lease } = this;
-    this.move(event);
+    this.move(event, { is: event === 'failed' ? 'lost' : 'closed' });
     this.condition = WELL;
     if (life.is === 'opening') life.handshake.fail(why);
     return lease;
   }
 
-  private move(event: LinkEvent): void {
-    const is = nextLinkState(this.life.is, event);
-    switch (is) {
-      case 'restoring':
-      case 'open':
-      case 'draining':
-        this.life = { is, lease: this.lease! };
-        return;
-      case 'lost':
-      case 'closed':
-        this.life = { is };
-        return;
-      case 'opening':
-        throw new Error('A link is opened once.');
-    }
+  private move(event: LinkEvent, to: LinkState): void {
+    assertTransition(LINK_TRANSITIONS, 'a link', this.life.is, event, to.is);
+    this.life = to;
   }
 }

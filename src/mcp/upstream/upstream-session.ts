@@ -6,7 +6,8 @@ import { LegacyHandshake } from '../eras/legacy/handshake.js';
 import { Sequence } from '../eras/legacy/request-map.js';
 import { Backlog } from './backlog.js';
 import { OWN, Waiting } from './call.js';
-import { nextSessionState, SessionEvent } from './session-state.js';
+import { SESSION_TRANSITIONS, SessionEvent } from './session-state.js';
+import { assertTransition } from '../../kernel/transitions.js';
 import { LinkListener, LinkUser, UpstreamLink } from './upstream-link.js';
 import { UpstreamOwner } from './upstream-owner.js';
 
@@ -89,9 +90,8 @@ export class UpstreamSession implements LinkUser {
 
   /** A link is being opened from now on, and messages are held back. @returns what `connect` does */
   open(connect: () => Promise<void>): Promise<void> {
-    this.mustAllow('open');
     const state: SessionState = { is: 'linking', attempt: undefined, done: Promise.resolve() };
-    this.state = state;
+    this.move('open', state);
     this.held ??= [];
     state.done = connect();
     return state.done;
@@ -106,27 +106,24 @@ export class UpstreamSession implements LinkUser {
   }
 
   opened(link: Link): void {
-    this.mustAllow('opened');
-    this.state = { is: 'linked', link };
+    this.move('opened', { is: 'linked', link });
   }
 
   notOpened(): void {
-    this.mustAllow('not_opened');
-    this.state = { is: 'unlinked' };
+    this.move('not_opened', { is: 'unlinked' });
   }
 
   /** A link is gone: its own, or one that drained. */
   dropped(link: Link): void {
     if (this.drainingLinks.delete(link)) return;
-    this.mustAllow('unlinked');
-    this.state = { is: 'unlinked' };
+    this.move('unlinked', { is: 'unlinked' });
   }
 
   /** Leaves its link, and what is in flight there. */
   leave(): Link {
     const { link } = this;
     if (!link) throw new Error(`An upstream session that is ${this.state.is} leaves no link.`);
-    this.state = { is: 'unlinked' };
+    this.move('unlinked', { is: 'unlinked' });
     link.drain();
     this.drainingLinks.add(link);
     return link;
@@ -135,8 +132,7 @@ export class UpstreamSession implements LinkUser {
   /** Ends for good, and gives its links up. */
   end(why: GatewayError): void {
     const links = [...this.links()];
-    this.mustAllow('end');
-    this.state = { is: 'ended' };
+    this.move('end', { is: 'ended' });
     this.drainingLinks.clear();
     this.subscriptions.clear();
     for (const link of links) {
@@ -239,8 +235,8 @@ export class UpstreamSession implements LinkUser {
     return undefined;
   }
 
-  /** @throws Error where the event cannot happen now */
-  private mustAllow(event: SessionEvent): void {
-    nextSessionState(this.state.is, event);
+  private move(event: SessionEvent, to: SessionState): void {
+    assertTransition(SESSION_TRANSITIONS, 'an upstream session', this.state.is, event, to.is);
+    this.state = to;
   }
 }
