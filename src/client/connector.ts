@@ -54,7 +54,7 @@ export class Connector {
 
   constructor(
     private readonly wireFor: (transport: TransportName, events: WireEvents) => Wire,
-    readonly roads: TransportSelector,
+    readonly selector: TransportSelector,
     private readonly backoff: Backoff,
     private readonly settings: ConnectorSettings,
     private readonly events: ConnectorEvents,
@@ -69,7 +69,7 @@ export class Connector {
   /** Connects now, if nothing is connected or on its way: at first, or because the network is back. */
   attempt(): void {
     if (this.stopped || this.current || this.pending) return;
-    const transport = this.roads.next();
+    const transport = this.selector.next();
     this.events.connecting(transport);
     this.open(transport);
   }
@@ -90,7 +90,7 @@ export class Connector {
 
   /** The gateway's wish. @param after milliseconds; the next attempt goes there anyway */
   switchLater(transport: TransportName, after: number): void {
-    this.roads.prefer(transport);
+    this.selector.prefer(transport);
     clearTimeout(this.back);
     this.back = setTimeout(() => this.switchTo(transport), Math.min(after, LONGEST_TIMER));
   }
@@ -132,7 +132,7 @@ export class Connector {
     this.last = link.transport;
     this.since = Date.now();
     this.backoff.ease();
-    this.roads.worked(link.transport);
+    this.selector.worked(link.transport);
     this.goBackLater();
     this.events.open(link, connected, from);
     old?.close();
@@ -165,7 +165,7 @@ export class Connector {
       if (end.error && reconnectDecisionOf(end) === 'rejoin') this.events.forgetToken();
       return;
     }
-    if (isBlocked(end)) this.roads.failed();
+    if (isBlocked(end)) this.selector.failed();
     this.decide(end);
   }
 
@@ -187,7 +187,7 @@ export class Connector {
 
   private goBackLater(): void {
     clearTimeout(this.back);
-    const best = this.roads.preferred;
+    const best = this.selector.preferred;
     if (this.current?.transport === best) this.backAfter = this.settings.wayBack;
     else this.back = setTimeout(() => this.switchTo(best), this.backAfter);
   }

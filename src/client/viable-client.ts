@@ -11,7 +11,7 @@ import { Status, ViableEvents, ViableOptions, ViableState } from './options.js';
 import { Outbox, SendOptions } from './outbox.js';
 import { Ack, ClientFrame, Connected, GatewayFrame, Priority, TransportName } from './protocol.js';
 import { Receiver } from './receiver.js';
-import { TransportOptions } from './ways.js';
+import { TransportOptions } from './transport-selector.js';
 import { ViableError } from './viable-error.js';
 
 /** Types of frames that are no messages. */
@@ -54,10 +54,10 @@ export class ViableClient {
       link: () => this.connector.link,
       again: why => this.connector.again(why),
     });
-    const ways = new TransportOptions(options);
+    const transports = new TransportOptions(options);
     this.connector = new Connector(
-      (transport, events) => ways.wire(transport, events),
-      ways.roads,
+      (transport, events) => transports.wire(transport, events),
+      transports.selector,
       new Backoff({ base: 50, max: 5_000, ...options.backoff }),
       {
         heartbeat: options.heartbeat ?? 25_000,
@@ -168,8 +168,8 @@ export class ViableClient {
    */
   switchTo(transport: TransportName): void {
     if (this.state === 'closed') throw new ViableError('closed');
-    if (!this.connector.roads.has(transport)) throw new ViableError('transport_unavailable');
-    this.connector.roads.prefer(transport);
+    if (!this.connector.selector.has(transport)) throw new ViableError('transport_unavailable');
+    this.connector.selector.prefer(transport);
     if (this.state !== 'idle') this.connector.switchTo(transport);
   }
 
@@ -238,7 +238,7 @@ export class ViableClient {
   /** Where the application has chosen a transport, that stands. */
   private told({ to, retry }: ViableEvents['connection_status']): void {
     const transport = to as TransportName;
-    if (this.connector.roads.has(transport)) this.connector.switchLater(transport, retry ?? 0);
+    if (this.connector.selector.has(transport)) this.connector.switchLater(transport, retry ?? 0);
   }
 
   private add(frame: Omit<ClientFrame, 'id'> & { id?: string }, options?: SendOptions): Promise<Ack> {

@@ -8,6 +8,7 @@ import { HealthChecks } from '../../mcp/upstream/health-checks.js';
 import { Link } from '../../mcp/upstream/upstream-session.js';
 import { UpstreamLink } from '../../mcp/upstream/upstream-link.js';
 import { UpstreamSessions } from '../../mcp/upstream/upstream-sessions.js';
+import { OutboxAudit } from './outbox-audit.js';
 
 /** How S3* sees units for itself. */
 export class UnitAudit implements Omit<Audit, 'outboxes'> {
@@ -86,5 +87,31 @@ export class UnitAudit implements Omit<Audit, 'outboxes'> {
     if (!answer) throw new GatewayError('unit_timeout', `The unit did not answer ping within ${this.timeout} ms.`);
     const { data } = (answer.view.error ?? {}) as { data?: { reason?: ErrorCode } };
     if (data?.reason !== undefined) throw new GatewayError(data.reason);
+  }
+}
+
+/** All that S3* may see for itself: units, and what is owed to clients. */
+export class GatewayAudit extends Audit {
+  constructor(
+    private readonly ofUnits: UnitAudit,
+    private readonly ofOutboxes: OutboxAudit,
+  ) {
+    super();
+  }
+
+  units(): readonly string[] {
+    return this.ofUnits.units();
+  }
+
+  probe(unit: string): Promise<ProbeResult> {
+    return this.ofUnits.probe(unit);
+  }
+
+  outboxes(most: number): Promise<DoubleCount[]> {
+    return this.ofOutboxes.count(most);
+  }
+
+  leases(): DoubleCount[] {
+    return this.ofUnits.leases();
   }
 }

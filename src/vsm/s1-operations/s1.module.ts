@@ -22,9 +22,8 @@ import { Sessions } from '../../session/sessions.js';
 import { Counters } from '../../telemetry/counters.js';
 import { S1ClientControl } from './client-control.js';
 import { S1ClientDirectory } from './client-directory.js';
-import { GatewayAudit } from './gateway-audit.js';
 import { OutboxAudit } from './outbox-audit.js';
-import { UnitAudit } from './s1-audit.js';
+import { GatewayAudit, UnitAudit } from './s1-audit.js';
 import { OperationsVitals } from './s1-vitals.js';
 
 /** S1: the data plane as a whole, and the face it shows to those who regulate and operate it. */
