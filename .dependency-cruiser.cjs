@@ -150,10 +150,12 @@ module.exports = {
     },
     {
       name: 'cli-stands-alone',
-      comment: 'The command line speaks to a gateway over HTTP, also to one of another version.',
+      comment:
+        'The command line speaks to a gateway over HTTP, also to one of another version. How alike two words are is no ' +
+        'part of any version.',
       severity: 'error',
       from: { path: '^src/cli/' },
-      to: { path: '^src/', pathNot: '^src/cli/' },
+      to: { path: '^src/', pathNot: '^src/cli/|^src/kernel/edit-distance\\.ts$' },
     },
     {
       name: 'cli-is-for-operators',
