@@ -13,7 +13,7 @@ import { PoolModule } from '../pool/pool.module.js';
 import { Pools } from '../pool/pools.js';
 import { Circuits } from '../resilience/circuits.js';
 import { ResilienceModule } from '../resilience/resilience.module.js';
-import { Health } from '../routing/health.js';
+import { InstanceHealth } from '../routing/instance-health.js';
 import { Router } from '../routing/router.js';
 import { RoutingModule } from '../routing/routing.module.js';
 import { SessionModule } from '../session/session.module.js';
@@ -35,7 +35,7 @@ import { ResponseRouter } from './upstream/response-router.js';
 import { UnitRegistry } from './upstream/unit-registry.js';
 import { UnitStats } from './upstream/unit-stats.js';
 import { CallRecovery } from './upstream/call-recovery.js';
-import { CallTimeouts } from './upstream/call-timeouts.js';
+import { SilenceTimeouts } from './upstream/silence-timeouts.js';
 import { LinkLifecycle } from './upstream/link-lifecycle.js';
 import { CoarseClock } from './upstream/coarse-clock.js';
 
@@ -80,11 +80,11 @@ export class McpModule {
         },
         {
           provide: Way,
-          useFactory: (router: Router, health: Health, circuits: Circuits, pools: Pools) => {
+          useFactory: (router: Router, health: InstanceHealth, circuits: Circuits, pools: Pools) => {
             circuits.watch(() => router.units.flatMap(({ instances }) => instances));
             return new Way(router, health, circuits, pools);
           },
-          inject: [Router, Health, Circuits, Pools],
+          inject: [Router, InstanceHealth, Circuits, Pools],
         },
         {
           provide: UnitStats,
@@ -122,7 +122,7 @@ export class McpModule {
             const connector = new UpstreamConnector(way, units, bus, clock, startTimeout);
             const responses = new ResponseRouter(counters, clock, watch, units, era, limits.calls_per_session);
             const recovery = new CallRecovery(dispatcher, units, counters);
-            const timeouts = new CallTimeouts({
+            const timeouts = new SilenceTimeouts({
               callTimeout: calls.timeout,
               silence: calls.silence,
               pingTimeout: calls.ping_timeout,
@@ -150,7 +150,7 @@ export class McpModule {
           useFactory: (
             upstreams: UpstreamSessions,
             clock: Clock,
-            health: Health,
+            health: InstanceHealth,
             { value: { federation, pool } }: Config,
           ) => {
             const { names, list_timeout: listTimeout, page_size: pageSize } = federation;
@@ -163,7 +163,7 @@ export class McpModule {
             health.onChange(unit => sharedUpstreams.refresh(unit));
             return sharedUpstreams;
           },
-          inject: [UpstreamSessions, Clock, Health, Config],
+          inject: [UpstreamSessions, Clock, InstanceHealth, Config],
         },
         {
           provide: McpServer,

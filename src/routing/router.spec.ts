@@ -3,7 +3,7 @@ import { EventBus } from '../telemetry/event-bus.js';
 import { SystemClock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { BalanceName, Instance, LiveUnit } from '../kernel/ports/unit.js';
-import { Health } from './health.js';
+import { InstanceHealth } from './instance-health.js';
 import { Router } from './router.js';
 
 const instance = (id: string, weight = 1): Instance => ({ id, unit: id.split('/')[0]!, weight }) as Instance;
@@ -19,13 +19,13 @@ const keys = Array.from({ length: 3_000 }, (_, i) => `session-${i}`);
 describe('Router', () => {
   const loads = new Map<string, number>();
   const avoided = new Set<string>();
-  let health: Health;
+  let health: InstanceHealth;
   let router: Router;
 
   beforeEach(() => {
     loads.clear();
     avoided.clear();
-    health = new Health({ fall: 1, rise: 1 }, new EventBus(new EventEmitter2(), {} as Log), new SystemClock());
+    health = new InstanceHealth({ fall: 1, rise: 1 }, new EventBus(new EventEmitter2(), {} as Log), new SystemClock());
     const four = (unit: string): Instance[] => [1, 2, 3, 4].map(i => instance(`${unit}/${i}`));
     const units = [
       unitOf('ring', 'ring', four('ring')),

@@ -1,7 +1,7 @@
 import { GatewayError } from '../kernel/errors.js';
 import { BalanceName, Instance, LiveUnit, Unit } from '../kernel/ports/unit.js';
 import { Balance, healthyFirst } from './balance.js';
-import { Health } from './health.js';
+import { InstanceHealth } from './instance-health.js';
 import { LeastLoaded } from './least-loaded.js';
 import { Ring } from './ring.js';
 import { RoundRobin } from './round-robin.js';
@@ -33,7 +33,7 @@ export class Router {
 
   constructor(
     units: readonly LiveUnit[],
-    private readonly health: Health,
+    private readonly health: InstanceHealth,
     private readonly settings: RouterSettings,
   ) {
     for (const unit of units) {

@@ -4,7 +4,7 @@ import { Clock } from '../kernel/clock.js';
 import { isAvoided, Levers } from '../kernel/ports/levers.js';
 import { InstanceLoads, Units } from '../kernel/ports/units.js';
 import { EventBus } from '../telemetry/event-bus.js';
-import { Health } from './health.js';
+import { InstanceHealth } from './instance-health.js';
 import { Router } from './router.js';
 
 /** Which instances of a unit are tried in which order. */
@@ -17,22 +17,23 @@ export class RoutingModule {
       imports,
       providers: [
         {
-          provide: Health,
-          useFactory: ({ value: { health } }: Config, bus: EventBus, clock: Clock) => new Health(health, bus, clock),
+          provide: InstanceHealth,
+          useFactory: ({ value: { health } }: Config, bus: EventBus, clock: Clock) =>
+            new InstanceHealth(health, bus, clock),
           inject: [Config, EventBus, Clock],
         },
         {
           provide: Router,
-          useFactory: ({ value }: Config, units: Units, health: Health, loads: InstanceLoads, levers: Levers) =>
+          useFactory: ({ value }: Config, units: Units, health: InstanceHealth, loads: InstanceLoads, levers: Levers) =>
             new Router(units.all, health, {
               vnodes: value.routing.vnodes,
               load: instance => loads.load(instance),
               isAvoided: id => isAvoided(levers.now, id),
             }),
-          inject: [Config, Units, Health, InstanceLoads, Levers],
+          inject: [Config, Units, InstanceHealth, InstanceLoads, Levers],
         },
       ],
-      exports: [Health, Router],
+      exports: [InstanceHealth, Router],
     };
   }
 }

@@ -6,7 +6,7 @@ import { Instance } from '../../kernel/ports/unit.js';
 import { Lease } from '../../pool/lease.js';
 import { Pools } from '../../pool/pools.js';
 import { Circuits } from '../../resilience/circuits.js';
-import { Health } from '../../routing/health.js';
+import { InstanceHealth } from '../../routing/instance-health.js';
 import { Router } from '../../routing/router.js';
 import { LegacyHandshake } from '../eras/legacy/handshake.js';
 import { UpstreamSession } from './upstream-session.js';
@@ -16,7 +16,7 @@ import { UnitStats } from './unit-stats.js';
 export class Way {
   constructor(
     readonly router: Router,
-    readonly health: Health,
+    readonly health: InstanceHealth,
     readonly circuits: Circuits,
     readonly pools: Pools,
   ) {}

@@ -5,7 +5,7 @@ import { Instance, Unit } from '../../kernel/ports/unit.js';
 import { Era } from '../eras/era.js';
 import { ToolAnnotations } from '../eras/legacy/tool-annotations.js';
 import { Circuits } from '../../resilience/circuits.js';
-import { Health } from '../../routing/health.js';
+import { InstanceHealth } from '../../routing/instance-health.js';
 import { Comparison, UnloadedLatency } from './unloaded-latency.js';
 import { Call } from './call.js';
 import { MessageVariety } from './message-variety.js';
@@ -42,7 +42,7 @@ export class UnitStats {
   private readonly works = new WeakMap<Instance, Work>();
 
   constructor(
-    private readonly health: Health,
+    private readonly health: InstanceHealth,
     private readonly circuits: Circuits,
     private readonly watch: CoarseClock,
     private readonly levers: Levers,

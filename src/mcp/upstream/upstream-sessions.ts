@@ -4,7 +4,7 @@ import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { Unit } from '../../kernel/ports/unit.js';
 import { Sequence } from '../eras/legacy/request-map.js';
 import { CallQueues } from './call-queues.js';
-import { CallTimeouts, TimedOut } from './call-timeouts.js';
+import { SilenceTimeouts, TimedOut } from './silence-timeouts.js';
 import { OWN } from './call.js';
 import { InternalConnection } from './internal-connection.js';
 import { LinkLifecycle, LinkLifecycleParts } from './link-lifecycle.js';
@@ -15,7 +15,7 @@ import { UpstreamOwner } from './upstream-owner.js';
 /** What the messages of upstream sessions pass. */
 export interface UpstreamSessionsParts extends LinkLifecycleParts {
   rebalancer: Rebalancer;
-  timeouts: CallTimeouts;
+  timeouts: SilenceTimeouts;
   queues: CallQueues;
 }
 

@@ -1,7 +1,7 @@
 import { JsonRpcMessage } from '../../kernel/json-rpc/message.js';
 import { RequestMap } from '../eras/legacy/request-map.js';
 import { Call } from './call.js';
-import { CallTimeouts, CallTimeoutSettings } from './call-timeouts.js';
+import { SilenceTimeouts, SilenceTimeoutSettings } from './silence-timeouts.js';
 import { Link } from './upstream-session.js';
 
 /** As much of a link as is looked at. */
@@ -20,17 +20,17 @@ class FakeLink {
   }
 }
 
-const SETTINGS: CallTimeoutSettings = { callTimeout: 10_000, silence: 3_000, pingTimeout: 2_000 };
+const SETTINGS: SilenceTimeoutSettings = { callTimeout: 10_000, silence: 3_000, pingTimeout: 2_000 };
 
-describe('CallTimeouts', () => {
+describe('SilenceTimeouts', () => {
   let now: number;
   let links: FakeLink[];
-  let timeouts: CallTimeouts;
+  let timeouts: SilenceTimeouts;
 
   beforeEach(() => {
     now = 1_000;
     links = [];
-    timeouts = new CallTimeouts(SETTINGS);
+    timeouts = new SilenceTimeouts(SETTINGS);
   });
 
   const linkOf = (name: string): FakeLink => {
@@ -65,7 +65,7 @@ describe('CallTimeouts', () => {
 
   describe('of calls', () => {
     beforeEach(() => {
-      timeouts = new CallTimeouts({ ...SETTINGS, silence: 1e9 });
+      timeouts = new SilenceTimeouts({ ...SETTINGS, silence: 1e9 });
     });
 
     it('tells of one that has had neither answer nor progress for longer than it may, once', () => {
@@ -99,7 +99,7 @@ describe('CallTimeouts', () => {
     });
 
     it('lets them take as long as they like where there is no limit', () => {
-      timeouts = new CallTimeouts({ callTimeout: 0, silence: 1e9, pingTimeout: 1e9 });
+      timeouts = new SilenceTimeouts({ callTimeout: 0, silence: 1e9, pingTimeout: 1e9 });
       linkOf('a').call(now);
       expect(after(1e8)).toEqual([]);
     });
@@ -107,7 +107,7 @@ describe('CallTimeouts', () => {
 
   describe('of links', () => {
     beforeEach(() => {
-      timeouts = new CallTimeouts({ ...SETTINGS, callTimeout: 0 });
+      timeouts = new SilenceTimeouts({ ...SETTINGS, callTimeout: 0 });
     });
 
     it('asks one that is silent for longer than it may for a sign of life, once, and then gives it up', () => {
@@ -168,13 +168,13 @@ describe('CallTimeouts', () => {
     expect(after(10_001)).toEqual(['a 1 overdue', 'a ping']);
   });
 
-  it.each<[CallTimeoutSettings, number]>([
+  it.each<[SilenceTimeoutSettings, number]>([
     [{ callTimeout: 300_000, silence: 30_000, pingTimeout: 30_000 }, 1_000],
     [{ callTimeout: 0, silence: 4_000, pingTimeout: 8_000 }, 500],
     [{ callTimeout: 800, silence: 4_000, pingTimeout: 8_000 }, 100],
     [{ callTimeout: 0, silence: 8_000, pingTimeout: 800 }, 100],
     [{ callTimeout: 1, silence: 1, pingTimeout: 1 }, 20],
   ])('with %j wants a look every %i ms', (settings, every) => {
-    expect(new CallTimeouts(settings).every).toBe(every);
+    expect(new SilenceTimeouts(settings).every).toBe(every);
   });
 });

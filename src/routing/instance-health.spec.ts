@@ -3,7 +3,7 @@ import { EventBus } from '../telemetry/event-bus.js';
 import { Clock } from '../kernel/clock.js';
 import { Log } from '../kernel/log.js';
 import { Instance } from '../kernel/ports/unit.js';
-import { Health } from './health.js';
+import { InstanceHealth } from './instance-health.js';
 
 class HeldClock extends Clock {
   time = 1_000;
@@ -20,9 +20,9 @@ class HeldClock extends Clock {
 const a = { id: 'unit/a', unit: 'unit' } as Instance;
 const b = { id: 'unit/b', unit: 'unit' } as Instance;
 
-describe('Health', () => {
+describe('InstanceHealth', () => {
   let clock: HeldClock;
-  let health: Health;
+  let health: InstanceHealth;
   let facts: unknown[];
 
   beforeEach(() => {
@@ -31,7 +31,7 @@ describe('Health', () => {
     facts = [];
     bus.on('instance_out', fact => facts.push({ out: fact }));
     bus.on('instance_back', fact => facts.push({ back: fact }));
-    health = new Health({ fall: 3, rise: 2 }, bus, clock);
+    health = new InstanceHealth({ fall: 3, rise: 2 }, bus, clock);
   });
 
   /** One result after the other: `x` is a failure, `.` a success; the state after each, `-` is out. */

@@ -20,7 +20,7 @@ interface Standing {
  * Which instances are out of service. What counts as a failure is for those who tell of it. Kept by the instance itself,
  * not by its id: one that comes later under the same id begins healthy.
  */
-export class Health {
+export class InstanceHealth {
   private readonly standings = new WeakMap<Instance, Standing>();
   private readonly listeners: ((unit: string) => void)[] = [];
 

@@ -1,6 +1,6 @@
 import { Link } from './upstream-session.js';
 
-export interface CallTimeoutSettings {
+export interface SilenceTimeoutSettings {
   /** Milliseconds a call may go without an answer or progress; 0 for no limit. */
   callTimeout: number;
   /** Milliseconds a link with a call in flight may be silent before it is asked for a sign of life. */
@@ -22,8 +22,8 @@ export type TimedOut =
   | { what: 'dead'; link: Link };
 
 /** Which calls and links have been silent for too long. */
-export class CallTimeouts {
-  constructor(private readonly settings: CallTimeoutSettings) {}
+export class SilenceTimeouts {
+  constructor(private readonly settings: SilenceTimeoutSettings) {}
 
   /** Milliseconds between two looks. */
   get every(): number {
