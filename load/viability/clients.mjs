@@ -29,7 +29,9 @@ serve({
       calls: callers?.latencies.items ?? [],
       messages: listeners?.latencies.items ?? [],
       sends: listeners?.sent.items ?? [],
-      failures: [callers?.latencies, listeners?.latencies, listeners?.sent].flatMap(latencies => [...(latencies?.failures ?? [])]),
+      failures: [callers?.latencies, listeners?.latencies, listeners?.sent].flatMap(latencies => [
+        ...(latencies?.failures ?? []),
+      ]),
       switches: listeners?.switches ?? 0,
       gaps: listeners?.gaps ?? 0,
     };
