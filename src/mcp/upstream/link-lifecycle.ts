@@ -76,9 +76,7 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
     if (!agreement) return this.turnedDown(link, answer);
     const restored = session.greeted ? this.greet(link) : undefined;
     if (!restored) return this.restored(link);
-    void restored.then(() => {
-      if (link.state === 'restoring') this.restored(link);
-    });
+    void restored.then(() => this.restored(link));
   }
 
   received(link: Link, frame: JsonRpcMessage, inReplyTo: string | undefined): void {
@@ -118,9 +116,10 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
     const expired = error === 'session_expired';
     const calls = link.calls.clear();
     const queued = own ? dispatcher.withdraw(session) : [];
-    this.bus.emit('link_lost', { ...link.about, error, message, callsLost: calls.length });
     link.lose(why);
     session.dropped(link);
+    // Whoever hears of it may move a lever at once, and with that the session: it has left this link before.
+    this.bus.emit('link_lost', { ...link.about, error, message, callsLost: calls.length });
     if (!expired) units.failed(instance, why);
     this.withdrawQuestions(link);
     for (const entry of calls) recovery.again(session, entry, String(entry.number) === unsent, why);
@@ -141,10 +140,10 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
     const { session } = link;
     const why = new GatewayError('session_ended');
     const own = session.link === link;
-    if (own) this.bus.emit('lease_reclaimed', link.about);
     void link.close(why);
-    if (!session.opening) session.dropped(link);
+    if (own || session.draining.has(link)) session.dropped(link);
     if (!own) return;
+    this.bus.emit('lease_reclaimed', link.about);
     this.withdrawQuestions(link);
     session.forgotten = !session.unit.stateless;
     session.owner.reclaimed();
@@ -241,7 +240,9 @@ export class LinkLifecycle implements LinkListener<UpstreamSession> {
     return Promise.all(restored.map(({ method, params }) => this.ask(link, method, params)));
   }
 
+  /** The unit may have died of what it was told. */
   private restored(link: Link): void {
+    if (link.state !== 'restoring') return;
     link.restored();
     this.parts.dispatcher.release(link.session);
   }

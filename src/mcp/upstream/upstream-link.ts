@@ -201,7 +201,8 @@ export class UpstreamLink<S extends LinkUser = LinkUser> implements Holder, Repl
 
   /** The link took no more: the call of this number was not sent. */
   tookNoMore(why: GatewayError, number: string): void {
-    this.listener.lost(this, why, number);
+    // Where sending ended it, its calls have been dealt with.
+    if (this.lives) this.listener.lost(this, why, number);
   }
 
   /** Calls of clients that the unit works on. */
